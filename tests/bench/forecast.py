@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from functions.analyze.models import scoring_rules as scores
 from functions.analyze.models.results import Floats, Ints
+from shared.domain.football import scoring_rules as scores
 from tests.bench.support import bivariate, challenge, multinomial
 from tests.bench.support import reference_model as yardstick
 from tests.bench.support.divisions import COUNTRIES, ODDS, countries

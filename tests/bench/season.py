@@ -21,13 +21,13 @@ import numpy as np
 
 from functions.analyze.models import dynamic_ratings as ratings
 from functions.analyze.models import outcome_logit as link
-from functions.analyze.models import scoring_rules as scores
 from functions.analyze.models.results import Floats, Ints, Results
 from functions.analyze.models.score_matrix import score_matrix, tilt
 from functions.analyze.season.rates import pairing_rates
 from functions.analyze.season.simulation import N_SIMULATIONS, MatchArrays, SeasonState, simulate, strength_sd
 from functions.analyze.season.table import empty_tally, rank_teams
 from shared.domain.catalogue import competition_rules
+from shared.domain.football import scoring_rules as scores
 from tests.bench.support.divisions import ODDS, Country, countries
 from tests.bench.support.single_thread import keep_to_one
 from tests.support.reference import REFERENCE

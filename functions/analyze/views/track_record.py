@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from functions.analyze.models import scoring_rules
 from functions.analyze.models.history import FinalScore
 from functions.analyze.models.results import Floats, Ints
 from functions.analyze.views.inputs import ScoredForecast
+from shared.domain.football import scoring_rules
 
 _USUAL_SHARES = np.array([0.45, 0.26, 0.29])
 _PRIOR_MATCHES = 50.0

@@ -10,8 +10,8 @@ import numpy as np
 
 from functions.analyze.models import dynamic_ratings as ratings
 from functions.analyze.models import outcome_logit as link
-from functions.analyze.models import scoring_rules as scores
 from functions.analyze.models.results import SIGNALS, Floats, Results
+from shared.domain.football import scoring_rules as scores
 from tests.bench.support.divisions import CHALLENGE, arrays
 from tests.support.reference import REFERENCE
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from functions.analyze.models.scoring_rules import bootstrap_interval, brier, calibration, log_loss, rps
+from shared.domain.football.scoring_rules import bootstrap_interval, brier, calibration, log_loss, rps
 
 UNIFORM = np.full((3, 3), 1 / 3)
 EACH = np.array([0, 1, 2])

@@ -72,6 +72,10 @@ class MarketQuery(AsOfQuery):
     odds: str = Field(max_length=60, description="decimal odds of home win, draw and away win, as 2.1,3.4,3.6")
 
 
+class ScoreMatricesQuery(AsOfQuery, PageQuery):
+    """Parameters of ``/score-matrices``."""
+
+
 class PairingQuery(AsOfQuery):
     """Parameters of ``/pairing``."""
 

@@ -9,6 +9,7 @@ import functions_framework
 from flask import Blueprint, Request, Response, current_app
 
 from functions.analyze import refit, service, view_service, wiring
+from functions.analyze import score_matrices as matrices
 from functions.analyze.views.names import VIEWS
 from shared import lazy
 from shared.events.football import LeagueUpdated
@@ -62,6 +63,12 @@ def all_forecasts() -> Response:
     query = http.read_query(edge.SpanQuery, ignored=content_negotiation.PARAMETER)
     content = service.list_forecasts_between(**dict(query), deps=deps)
     return content_negotiation.respond(json_text.encode(content), lambda: openapi.ForecastSummaries)
+
+
+@api.get("/analyze/leagues/<league>/score-matrices")
+def score_matrices(league: str) -> Response:
+    query = http.read_query(edge.ScoreMatricesQuery)
+    return http.cacheable_json(matrices.list_score_matrices(league, **dict(query), deps=deps))
 
 
 @api.get("/analyze/leagues/<league>/pairing")

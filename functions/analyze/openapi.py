@@ -13,6 +13,7 @@ from functions.analyze.edge import (
     PairingQuery,
     RatingHistoryQuery,
     RatingsQuery,
+    ScoreMatricesQuery,
     SimilarPlayersQuery,
     SpanQuery,
     ViewQuery,
@@ -160,6 +161,35 @@ class Forecast(Pairing):
     inputs: Inputs
 
 
+class ScoreMatrix(BaseModel):
+    """The probability of every score of a coming match; row = home goals, column = away goals."""
+
+    match_id: int
+    season_id: int
+    round: int | None
+    starts_at: datetime
+    made_at: datetime
+    home: Side
+    away: Side
+    scores: list[list[float]]
+
+
+class ScoreMatrices(BaseModel):
+    """A page of score matrices by kick-off, all of one fit; `next` is the cursor of the next page."""
+
+    league: str
+    league_id: int
+    name: str
+    season: str
+    as_of: date | None
+    fitted_at: datetime
+    n_matches: int
+    newest_match_at: datetime | None
+    version: int
+    items: list[ScoreMatrix]
+    next: str | None
+
+
 class View(BaseModel):
     """A view of a league; each view adds fields of its own."""
 
@@ -289,6 +319,11 @@ OPERATIONS = {
         query=SpanQuery,
         responses=tabular(ForecastSummaries),
         negotiable=True,
+    ),
+    "score_matrices": Operation(
+        summary="The score matrices of a league's coming matches",
+        query=ScoreMatricesQuery,
+        responses=cacheable(ScoreMatrices),
     ),
     "pairing": Operation(
         summary="A forecast of any two teams of a league", query=PairingQuery, responses=cacheable(Pairing)

@@ -127,9 +127,21 @@ class AnalysisStore(Protocol):
         """List every analysed league: id, season, when it was fitted, on how many matches."""
 
     def forecasts(
-        self, league_id: int, season_id: int, *, round: int | None, after: Position | None, limit: int
+        self,
+        league_id: int,
+        season_id: int,
+        *,
+        round: int | None,
+        after: Position | None,
+        limit: int,
+        made_since: datetime | None = None,
     ) -> list[StoredForecast]:
-        """List forecasts of coming and past matches by kick-off, after a position."""
+        """List forecasts of coming and past matches by kick-off, after a position.
+
+        Parameters
+        ----------
+        made_since : leave out what was made before this moment.
+        """
 
     def forecasts_between(
         self, since: datetime, until: datetime, *, league_id: int | None, after: Position | None, limit: int

@@ -72,7 +72,7 @@ def list_forecasts(
     number = analysis["next_round"] if round == "next" else _parse_round(round)
     rows: list[StoredForecast] = []
     if round != "next" or number is not None:
-        rows = _forecast_rows(analysis, number, paging.decode_time_and_id(cursor), limit + 1, as_of, deps)
+        rows = read_forecast_rows(analysis, number, paging.decode_time_and_id(cursor), limit + 1, as_of, deps)
     page = rows[:limit]
     return {
         "league": slug,
@@ -164,13 +164,27 @@ def _season_history(league_id: int, season: str, as_of: date | None, fitted_at: 
     return matching[-1]
 
 
-def _forecast_rows(
-    analysis: dict[str, Any], round: int | None, after: Position | None, limit: int, as_of: date | None, deps: Deps
+def read_forecast_rows(
+    analysis: dict[str, Any],
+    round: int | None,
+    after: Position | None,
+    limit: int,
+    as_of: date | None,
+    deps: Deps,
+    *,
+    made_since: datetime | None = None,
 ) -> list[StoredForecast]:
-    """Return stored forecasts, or those of an earlier day; the latter count as made at the beginning of that day."""
+    """Return stored forecasts, or those of an earlier day; the latter count as made at the beginning of that day.
+
+    Parameters
+    ----------
+    made_since : leave out stored forecasts that are older.
+    """
     league_id = analysis["league_id"]
     if as_of is None:
-        return deps.analyses.forecasts(league_id, analysis["season_id"], round=round, after=after, limit=limit)
+        return deps.analyses.forecasts(
+            league_id, analysis["season_id"], round=round, after=after, limit=limit, made_since=made_since
+        )
     past = analysis_as_of(league_id, as_of, analysis["fitted_at"], deps)
     rows = [
         StoredForecast(

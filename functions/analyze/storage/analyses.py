@@ -83,7 +83,14 @@ class PostgresAnalyses:
         return history
 
     def forecasts(
-        self, league_id: int, season_id: int, *, round: int | None, after: Position | None, limit: int
+        self,
+        league_id: int,
+        season_id: int,
+        *,
+        round: int | None,
+        after: Position | None,
+        limit: int,
+        made_since: datetime | None = None,
     ) -> list[StoredForecast]:
         """List forecasts of a season by kick-off, after a position."""
         after_at, after_id = after or (None, None)
@@ -97,6 +104,7 @@ class PostgresAnalyses:
             after_at=after_at,
             after_id=after_id,
             limit=limit,
+            made_since=made_since,
         )
 
     def forecasts_between(

@@ -74,6 +74,7 @@ FROM forecasts AS f JOIN league_fits USING (league_id)
 WHERE league_id = %(league_id)s AND f.season_id = %(season_id)s
     AND (%(round)s::int IS NULL OR round = %(round)s)
     AND (%(after_at)s::timestamptz IS NULL OR (starts_at, match_id) > (%(after_at)s, %(after_id)s))
+    AND (%(made_since)s::timestamptz IS NULL OR made_at >= %(made_since)s)
 ORDER BY starts_at, match_id LIMIT %(limit)s
 
 -- name: forecasts_between

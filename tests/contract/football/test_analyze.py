@@ -137,6 +137,22 @@ def test_forecasts_of_the_season_the_next_round_and_one_round(client: FlaskClien
     assert get_json(client, f"{LEAGUE}/forecasts", round=3)["items"] == []
 
 
+def test_score_matrices_are_whole_and_agree_with_the_forecasts(client: FlaskClient) -> None:
+    forecasts = get_json(client, f"{LEAGUE}/forecasts")["items"]
+    matrices = get_json(client, f"{LEAGUE}/score-matrices")
+    assert [item["match_id"] for item in matrices["items"]] == [item["match_id"] for item in forecasts]
+    for forecast, matrix in zip(forecasts, matrices["items"], strict=True):
+        scores = matrix["scores"]
+        assert sum(map(sum, scores)) == pytest.approx(1.0, abs=1e-6)
+        p_home = sum(p for home, row in enumerate(scores) for away, p in enumerate(row) if home > away)
+        assert p_home == pytest.approx(forecast["probabilities"]["home"], abs=1e-4)
+        assert (matrix["made_at"], matrix["home"]) == (forecast["made_at"], forecast["home"])
+        assert matrix["made_at"] == matrices["fitted_at"]
+    pages = [get_json(client, f"{LEAGUE}/score-matrices", limit=3)]
+    pages.append(get_json(client, f"{LEAGUE}/score-matrices", limit=3, cursor=pages[0]["next"]))
+    assert [item for page in pages for item in page["items"]] == matrices["items"]
+
+
 def test_pages_of_forecasts_join_to_the_whole(client: FlaskClient) -> None:
     first = get_json(client, f"{LEAGUE}/forecasts", limit=3)
     second = get_json(client, f"{LEAGUE}/forecasts", limit=3, cursor=first["next"])

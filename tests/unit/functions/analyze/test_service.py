@@ -73,9 +73,17 @@ class MemoryAnalyses:
         return [{"league_id": league_id} for league_id in self.stored]
 
     def forecasts(
-        self, league_id: int, season_id: int, *, round: int | None, after: Position | None, limit: int
+        self,
+        league_id: int,
+        season_id: int,
+        *,
+        round: int | None,
+        after: Position | None,
+        limit: int,
+        made_since: datetime | None = None,
     ) -> list[StoredForecast]:
         rows = [row for row in self._all(league_id) if round is None or row.round == round]
+        rows = [row for row in rows if made_since is None or row.made_at >= made_since]
         return [row for row in rows if after is None or (row.starts_at, row.match_id) > after][:limit]
 
     def forecast(self, match_id: int) -> StoredForecast:

@@ -38,6 +38,8 @@ class Result:
     outcome: str | None = None
     n_tied: int = 1
     void_reason: str = ""
+    source_version: int = 0
+    """Of the match it was read from; what was read from an older version than the newest result changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def record_result(
             by=by,
             now=now,
             only_first=only_first,
+            source_version=result.source_version,
         )
     assert recorded is not None
     if recorded.is_new:

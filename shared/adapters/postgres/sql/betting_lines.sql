@@ -1,7 +1,8 @@
 -- name: record_result
 SELECT revision, is_new FROM betting_record_result(
     %(event_id)s::bigint, %(status)s::text, %(home_goals)s::smallint, %(away_goals)s::smallint, %(outcome)s::text,
-    %(n_tied)s::smallint, %(void_reason)s::text, %(by)s::text, %(now)s::timestamptz, %(only_first)s::boolean
+    %(n_tied)s::smallint, %(void_reason)s::text, %(by)s::text, %(now)s::timestamptz, %(only_first)s::boolean,
+    %(source_version)s::bigint
 );
 
 -- name: changed_events

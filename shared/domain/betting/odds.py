@@ -43,8 +43,3 @@ def round_down(odds: Floats) -> Hundredths:
     """
     position = np.searchsorted(LADDER, odds * 100.0 + _EXACT, side="right") - 1
     return np.where(position < 0, 0, LADDER[np.maximum(position, 0)])
-
-
-def to_text(odds_hundredths: int) -> str:
-    """Odds as people read them: ``185`` is ``1.85``."""
-    return f"{odds_hundredths // 100}.{odds_hundredths % 100:02d}"

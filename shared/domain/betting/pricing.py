@@ -8,7 +8,6 @@ much of the stake wins, and how much comes back. A price is fair when a stake re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
@@ -16,24 +15,9 @@ import numpy as np
 
 from shared.domain.betting import margins, odds
 from shared.domain.betting.margins import Floats
+from shared.domain.betting.markets import OUTCOMES, PricedMarket
 from shared.domain.betting.settlement import CORRECT_SCORE_GOALS, MarketKind, Selection, settle_score
 from shared.errors import InvalidInput
-
-OUTCOMES = MappingProxyType(
-    {
-        MarketKind.ONE_X_TWO: ("home", "draw", "away"),
-        MarketKind.DOUBLE_CHANCE: ("home_draw", "home_away", "draw_away"),
-        MarketKind.DRAW_NO_BET: ("home", "away"),
-        MarketKind.TOTAL: ("over", "under"),
-        MarketKind.HANDICAP: ("home", "away"),
-        MarketKind.BOTH_SCORE: ("yes", "no"),
-        MarketKind.CORRECT_SCORE: (
-            *(f"{home}-{away}" for home in range(CORRECT_SCORE_GOALS + 1) for away in range(CORRECT_SCORE_GOALS + 1)),
-            "other",
-        ),
-    }
-)
-"""The outcomes of each kind of market, in the order in which they are shown."""
 
 MARGINS = MappingProxyType(
     {
@@ -54,18 +38,6 @@ HANDICAP_LINES = range(-12, 13)
 """In quarter goals: -3 to 3."""
 EVEN_ENOUGH = (0.1, 0.9)
 """A line is offered while the chances of its sides are within these: others are bets on what is nearly certain."""
-
-
-@dataclass(frozen=True, slots=True)
-class PricedMarket:
-    """The prices of one market."""
-
-    kind: MarketKind
-    line: int | None
-    probabilities: tuple[float, ...]
-    """Of each outcome of `OUTCOMES`, without margin, given that the stake does not come back."""
-    odds_hundredths: tuple[int, ...]
-    """Of each outcome; 0 where none is quoted."""
 
 
 def price_matches(matrices: Sequence[Floats]) -> list[list[PricedMarket]]:

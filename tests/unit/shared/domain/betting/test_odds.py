@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.betting.odds import HIGHEST, LADDER, LOWEST, round_down, to_text
+from shared.domain.betting.odds import HIGHEST, LADDER, LOWEST, round_down
+from shared.domain.betting.odds_text import to_text
 
 
 def test_steps_of_the_ladder() -> None:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.betting.margins import Floats
-from shared.domain.betting.pricing import HANDICAP_LINES, OUTCOMES, TOTAL_LINES, PricedMarket, fair_odds, price_matches
+from shared.domain.betting.markets import OUTCOMES, PricedMarket
+from shared.domain.betting.pricing import HANDICAP_LINES, TOTAL_LINES, fair_odds, price_matches
 from shared.domain.betting.settlement import MarketKind, Selection
 from shared.errors import InvalidInput
 

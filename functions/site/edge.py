@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -33,15 +33,10 @@ _MAX_VALUE = 500
 def show(name: str, values: Mapping[str, Any], deps: Deps) -> Response:
     """Return a page that is the same for everybody who asks for this address."""
     page = find_page(name)
-    asked = _page_request(page, values, deps)
+    asked = page_request(page.parameters, values, deps)
     if name == "home" and (other := _wanted_language(asked.language)):
         return _redirect(rendering.link(other, asked.address()), 302)
     return respond(service.show(page, asked, deps))
-
-
-def post(name: str, values: Mapping[str, Any], deps: Deps) -> Response:
-    """Return the response to a form."""
-    raise NotImplementedError(name)
 
 
 def asset(file: str) -> Response:
@@ -60,6 +55,11 @@ def respond_unrouted(incoming: Request, deps: Deps) -> Response:
     best = incoming.accept_mimetypes.best_match(["application/json", "text/html"])
     if best != "text/html" or incoming.method not in ("GET", "HEAD"):
         return http.respond_unrouted(incoming)
+    return show_missing(deps)
+
+
+def show_missing(deps: Deps) -> Response:
+    """Return the page for an address that nothing is at."""
     asked = PageRequest(path="/", language=_language(), now=deps.clock.now(), origin=_origin())
     return respond(service.show_missing(asked, deps))
 
@@ -92,8 +92,10 @@ def _language() -> str:
     return next(code for code, prefix in reversed(routes.PREFIXES.items()) if request.script_root.endswith(prefix))
 
 
-def _page_request(page: Page, values: Mapping[str, Any], deps: Deps) -> PageRequest:
-    query = {name: request.args[name][:_MAX_VALUE] for name in page.parameters if request.args.get(name)}
+def page_request(parameters: Sequence[str], values: Mapping[str, Any], deps: Deps) -> PageRequest:
+    """Return the request as pages read it, with the parameters that they know."""
+    # A name that comes several times, as the boxes of a form do, is a list with commas.
+    query = {name: ",".join(request.args.getlist(name))[:_MAX_VALUE] for name in parameters if request.args.get(name)}
     return PageRequest(
         path=request.path,
         values=values,

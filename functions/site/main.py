@@ -14,9 +14,10 @@ from shared.settings.loading import load_settings
 from shared.web import http
 
 if TYPE_CHECKING:
-    from functions.site import edge
+    from functions.site import edge, personal_edge
 else:
     edge = lazy.Module("functions.site.edge")
+    personal_edge = lazy.Module("functions.site.personal_edge")
 
 api = Blueprint("site", __name__)
 settings = load_settings(wiring.Settings, os.environ, need=wiring.NEED)
@@ -27,8 +28,22 @@ def show(page: str, **values: Any) -> Response:
     return edge.show(page, values, deps)
 
 
+def show_personal(page: str, **values: Any) -> Response:
+    return personal_edge.show(page, values, deps)
+
+
 def post(form: str, **values: Any) -> Response:
-    return edge.post(form, values, deps)
+    return personal_edge.post(form, values, deps)
+
+
+@api.get("/account/export.json")
+def download_export() -> Response:
+    return personal_edge.download_export(deps)
+
+
+@api.post("/account/identity")
+def submit_identity() -> Response:
+    return personal_edge.submit_identity(deps)
 
 
 @api.get("/static/<file>")
@@ -37,12 +52,14 @@ def asset(file: str) -> Response:
 
 
 routes.add_pages(api, show)
+routes.add_personal(api, show_personal)
 routes.add_forms(api, post)
 http.install(
     current_app,
     api,
     probes=deps.probes,
     edge=settings.edge,
+    body_limit_bytes=routes.BODY_LIMIT_BYTES,
     package="functions.site",
 )
 current_app.wsgi_app = routes.LanguagePrefix(current_app.wsgi_app)  # type: ignore[method-assign]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from functions.site import routes
-from shared.web.openapi import Operation, ResponseSpec
+from shared.web.openapi import JSON, Operation, ResponseSpec
 
 _HTML = "text/html"
 _PAGE = {
@@ -13,17 +15,31 @@ _PAGE = {
     404: ResponseSpec(description="A page that says that nothing is at this address.", content={_HTML: str}),
     503: ResponseSpec(description="A page that says that this cannot be had at the moment.", content={_HTML: str}),
 }
+_MINE = {
+    200: ResponseSpec(description="The page, of this visitor alone.", content={_HTML: str}),
+    303: ResponseSpec(description="A login comes first.", headers={"Location": "the login"}),
+}
 _FORM = {
-    303: ResponseSpec(description="Done; the page that shows it is there.", headers={"Location": "that page"}),
-    200: ResponseSpec(description="The page again, with what is wrong.", content={_HTML: str}),
+    200: ResponseSpec(description="The session is being renewed.", content={_HTML: str}),
+    303: ResponseSpec(description="Done, or a login comes first.", headers={"Location": "the page that shows it"}),
+    422: ResponseSpec(description="The page again, with what is wrong.", content={_HTML: str}),
+}
+_EXPORT = {
+    **_MINE,
+    200: ResponseSpec(description="Everything that is kept about the visitor.", content={JSON: dict[str, Any]}),
 }
 
 OPERATIONS = {
     **{name: Operation(summary=f"Page: {path}", responses=_PAGE, problems=False) for name, path, _ in routes.PAGES},
+    **{f"my_{name}": Operation(summary=f"My page: {path}", responses=_MINE) for name, path, _ in routes.PERSONAL},
     **{
-        f"post_{name}": Operation(summary=f"Form of a page: {path}", responses=_FORM, error_statuses=(403,))
+        f"post_{name}": Operation(summary=f"Form of a page: {path}", responses=_FORM, error_statuses=(400, 403, 413))
         for name, path, _ in routes.FORMS
     },
+    "download_export": Operation(summary="Download what is kept about me", responses=_EXPORT),
+    "submit_identity": Operation(
+        summary="Form of a page: the files of an identity", responses=_FORM, error_statuses=(400, 403, 413)
+    ),
     "asset": Operation(
         summary="A style sheet, a script or a picture of the pages",
         responses={200: ResponseSpec(description="The file.", content={"text/css": str, "text/javascript": str})},

@@ -13,7 +13,7 @@ from jinja2 import Environment
 from functions.site import assets, routes, texts
 from functions.site.page import LANGUAGES, PageRequest, View
 from functions.site.parts import Results
-from functions.site.presentation import formats, provenance, team_colours, words_about
+from functions.site.presentation import account_words, formats, provenance, team_colours, words_about
 from functions.site.presentation.text import clean
 from shared.web import templates
 
@@ -63,6 +63,10 @@ def environment(language: str) -> Environment:
         league_title=partial(words_about.league_title, translator(language)),
         tie_break_words=partial(words_about.tie_break, translator(language)),
         status_words=words_about.STATUSES,
+        done_words=account_words.DONE,
+        state_words=account_words.STATES,
+        field_words=account_words.FIELDS,
+        kind_words=account_words.KINDS,
         fetched_at_of=provenance.fetched_at,
         source_of=partial(provenance.source, translator(language)),
         switch_language=lambda other, request: link(other, request.address()),

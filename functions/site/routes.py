@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PREFIXES = {"en": "", "ru": "/ru"}
 """What addresses begin with, by language."""
 
+BODY_LIMIT_BYTES = 16_000_000
+"""Of the files of an identity; verify-identity says what it takes of them."""
+
 SECTIONS: tuple[tuple[str, str, str], ...] = ()
 """More entries of the main menu: name (`nav` of their templates), path, and title as marked for translation."""
 
@@ -26,12 +29,61 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("day_list", "/matches/<day>/list", "matches"),
     ("match", "/match/<int:match_id>", "match"),
     ("match_live", "/match/<int:match_id>/live", "match"),
+    ("team", "/team/<int:team_id>", "team"),
+    ("team_feed", "/team/<int:team_id>/feed.atom", "team"),
+    ("team_calendar", "/team/<int:team_id>/calendar.ics", "team"),
+    ("player", "/player/<int:player_id>", "player"),
+    ("compare", "/compare", "compare"),
+    ("forecasts", "/forecasts", "forecasts"),
+    ("record", "/forecasts/record", "forecasts"),
+    ("search", "/search", "search"),
+    ("suggestions", "/search/suggestions", "search"),
+    ("explore", "/explore", "explore"),
+    ("map", "/map", "whole"),
+    ("robots", "/robots.txt", "whole"),
+    ("sitemap", "/sitemap.xml", "whole"),
     ("league", "/<league>", "league"),
+    ("outlook", "/<league>/outlook", "outlook"),
+    ("league_feed", "/<league>/feed.atom", "whole"),
 )
 """Name, path, and the module of `functions.site.pages` whose `PAGES` has a page of that name."""
 
-FORMS: tuple[tuple[str, str, str], ...] = ()
+PERSONAL: tuple[tuple[str, str, str], ...] = (
+    ("account", "/account", "account"),
+    ("login", "/account/login", "account"),
+    ("register", "/account/register", "account"),
+    ("sessions", "/account/sessions", "account"),
+    ("contacts", "/account/contacts", "account"),
+    ("password", "/account/password", "account"),
+    ("identity", "/account/identity", "account"),
+    ("export", "/account/export", "account"),
+    ("deletion", "/account/deletion", "account"),
+    ("strip", "/account/strip", "account"),
+)
+"""Name, path, and the module whose `PERSONAL` has a page of that name: of one visitor, never kept on the way."""
+
+FORMS: tuple[tuple[str, str, str], ...] = (
+    ("login", "/account/login", "account"),
+    ("register", "/account/register", "account"),
+    ("logout", "/account/logout", "account"),
+    ("end_session", "/account/sessions", "account"),
+    ("password", "/account/password", "account"),
+    ("email", "/account/contacts/email", "account"),
+    ("phone", "/account/contacts/phone", "account"),
+    ("send_code", "/account/contacts/code", "account"),
+    ("prove", "/account/contacts/proof", "account"),
+    ("deletion", "/account/deletion", "account"),
+    ("keep", "/account/deletion/cancel", "account"),
+    ("favourite", "/account/favourites/<any(league, team, player, manager):kind>/<int:id>", "account"),
+    ("merge", "/account/favourites", "account"),
+)
 """Name, path, and the module whose `FORMS` has it."""
+
+
+def add_personal(api: Blueprint, show: Callable[..., Response]) -> None:
+    """Route every personal page."""
+    for name, path, _module in PERSONAL:
+        api.add_url_rule(path, f"my_{name}", show, methods=["GET"], defaults={"page": name})
 
 
 def add_pages(api: Blueprint, show: Callable[..., Response]) -> None:

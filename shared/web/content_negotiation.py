@@ -18,13 +18,13 @@ from flask import Response, request
 from shared.errors import InvalidInput, NotAcceptable
 from shared.web import tabular
 from shared.web.responses import make_conditional
-from shared.web.tabular_schema import ARROW, CSV, JSON, PARQUET, collection
+from shared.web.tabular_schema import ARROW, CSV, EXCEL_CSV, JSON, PARQUET, collection
 
 PARAMETER = "format"
-FORMATS: Mapping[str, str] = {"json": JSON, "csv": CSV, "parquet": PARQUET, "arrow": ARROW}
+FORMATS: Mapping[str, str] = {"json": JSON, "csv": CSV, "parquet": PARQUET, "arrow": ARROW, "excel": EXCEL_CSV}
 """The media types of collections by the name that ``format`` takes; the first where the caller does not care."""
 _JSON_ONLY = {"json": JSON}
-_CONTENT_TYPES = {CSV: "text/csv; charset=utf-8; header=present"}
+_CONTENT_TYPES = dict.fromkeys((CSV, EXCEL_CSV), "text/csv; charset=utf-8; header=present")
 
 Remember = Callable[[str, Callable[[], bytes]], bytes]
 """Returns the remembered body of a media type, or what the second argument makes, which it remembers."""

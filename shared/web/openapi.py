@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from shared.web.tables.formats import MEDIA_TYPES
-from shared.web.tabular_schema import ARROW, CSV, PARQUET, collection
+from shared.web.tabular_schema import ARROW, CSV, EXCEL_CSV, PARQUET, collection
 
 Json = dict[str, Any]
 
@@ -109,7 +109,7 @@ def cacheable(model: Any) -> Mapping[int, ResponseSpec]:
 def tabular(model: Any) -> Mapping[int, ResponseSpec]:
     """Return the responses of a read in every media type of `shared.web.content_negotiation`."""
     specs = dict(cacheable(model))
-    others: Mapping[str, Any] = {CSV: str, PARQUET: bytes, ARROW: bytes} if collection(model) else {}
+    others: Mapping[str, Any] = {CSV: str, EXCEL_CSV: str, PARQUET: bytes, ARROW: bytes} if collection(model) else {}
     headers = {**specs[200].headers, "Vary": "names the headers that chose the media type and the coding"}
     specs[200] = replace(specs[200], content={**specs[200].content, **others}, headers=headers)
     return specs

@@ -11,14 +11,17 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from shared.web.printable import printable
-from shared.web.tabular_schema import ARROW, CSV, PARQUET, Column, Row, columns
+from shared.web.tabular_schema import ARROW, CSV, EXCEL_CSV, PARQUET, Column, Row, columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What Excel takes for the beginning of a formula (OWASP, CSV injection)."""
+
 
 def encode(media_type: str, model: type, rows: Sequence[Row]) -> bytes:
-    """Encode rows as `CSV`, `PARQUET` or `ARROW`; equal rows give equal bytes.
+    """Encode rows as `CSV`, `EXCEL_CSV`, `PARQUET` or `ARROW`; equal rows give equal bytes.
 
     Parameters
     ----------
@@ -49,6 +52,22 @@ def to_cell(value: Any) -> Any:
     return printable(value) if isinstance(value, str) else value
 
 
+def _excel_csv(selected: Sequence[Column], rows: Sequence[Row]) -> bytes:
+    """Encode for Excel: a mark of UTF-8, semicolons, decimal commas, and no text that would run as a formula."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow([column.name for column in selected])
+    writer.writerows([_excel_cell(column.value_in(row)) for column in selected] for row in rows)
+    return text.getvalue().encode("utf-8-sig", errors="backslashreplace")
+
+
+def _excel_cell(value: Any) -> Any:
+    cell = to_cell(value)
+    if isinstance(cell, float):
+        return repr(cell).replace(".", ",")
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+
 def _parquet(selected: Sequence[Column], rows: Sequence[Row]) -> bytes:
     from pyarrow import parquet
 
@@ -69,6 +88,7 @@ def _arrow(selected: Sequence[Column], rows: Sequence[Row]) -> bytes:
 
 _ENCODERS: Mapping[str, Callable[[Sequence[Column], Sequence[Row]], bytes]] = {
     CSV: _csv,
+    EXCEL_CSV: _excel_csv,
     PARQUET: _parquet,
     ARROW: _arrow,
 }

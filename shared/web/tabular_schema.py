@@ -15,6 +15,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 JSON = "application/json"
 CSV = "text/csv"
+EXCEL_CSV = "text/x.excel-csv"
+"""Ours: CSV as Excel opens it in countries that write a decimal comma. It is sent as `CSV`."""
 PARQUET = "application/vnd.apache.parquet"
 ARROW = "application/vnd.apache.arrow.stream"
 

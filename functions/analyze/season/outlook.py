@@ -35,7 +35,7 @@ def build_outlook(
     ----------
     adjustments : points added or deducted by rulings, by team.
     """
-    season = _season_state(progress, scores, format, adjustments)
+    season = build_season_state(progress, scores, format, adjustments)
     tables = simulate(season, seed=SEED)
     rows = [_row(n, season, tables, progress, format) for n in range(len(season.team_ids))]
     return {
@@ -52,9 +52,10 @@ def build_outlook(
     }
 
 
-def _season_state(
+def build_season_state(
     progress: SeasonProgress, scores: Scores, format: SeasonFormat, adjustments: Mapping[int, int]
 ) -> SeasonState:
+    """Return the season as the simulation reads it; parameters as in `build_outlook`."""
     team_ids = tuple(sorted(progress.teams))
     index = {team: n for n, team in enumerate(team_ids)}
     n_played = progress.n_played()

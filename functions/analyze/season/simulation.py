@@ -101,6 +101,50 @@ def simulate(season: SeasonState, *, n: int = N_SIMULATIONS, seed: int = 0) -> S
     return SimulatedTables(p_place=counts / n, points=points.mean(axis=1), points_low=low, points_high=high)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionalTables:
+    """The final tables of T teams by the result of each of W watched matches; results are home win, draw, away win."""
+
+    n: Ints
+    """Shape (W, 3): simulated seasons with that result."""
+    p_place: Floats
+    """Shape (W, 3, T, T): as in `SimulatedTables`; zero where no season has the result."""
+    points: Floats
+    """Shape (W, 3, T), mean."""
+
+
+def simulate_by_result(
+    season: SeasonState, watched: Ints, *, n: int = N_SIMULATIONS, seed: int = 0
+) -> ConditionalTables:
+    """Draw the rest of the season `n` times and split the seasons by the results of some matches.
+
+    One set of seasons serves all matches, so that what differs between two results is not the luck of the draw.
+
+    Parameters
+    ----------
+    watched : shape (W,), indices into `season.to_play`.
+    """
+    random = np.random.default_rng(seed)
+    teams, matches = len(season.team_ids), len(watched)
+    counts = np.zeros((matches, 3, teams, teams), np.int64)
+    sums, sizes = np.zeros((matches, 3, teams)), np.zeros((matches, 3), np.int64)
+    tally = _tally_played(season)
+    for start in range(0, n, _BATCH):
+        size = min(_BATCH, n - start)
+        home, away = draw_scores(season, size, random)
+        place, points = _rank_ends(season, tally.repeat(size), home, away, random)
+        results = 1 - np.sign(home[watched].astype(np.int64) - away[watched])
+        for match in range(matches):
+            for result in range(3):
+                chosen = results[match] == result
+                sizes[match, result] += chosen.sum()
+                sums[match, result] += points[:, chosen].sum(axis=1)
+                for team in range(teams):
+                    counts[match, result, team] += np.bincount(place[team, chosen], minlength=teams)
+    divisor = np.maximum(sizes, 1)
+    return ConditionalTables(n=sizes, p_place=counts / divisor[:, :, None, None], points=sums / divisor[:, :, None])
+
+
 def _tally_played(season: SeasonState) -> Tally:
     """Tally the results so far, for one season."""
     tally, played = empty_tally(len(season.team_ids), 1), season.played
@@ -112,7 +156,14 @@ def _tally_played(season: SeasonState) -> Tally:
 
 def _play_to_end(season: SeasonState, tally: Tally, n: int, random: np.random.Generator) -> tuple[Small, Counts]:
     """Places and points, each of shape (T, n), after `n` simulations of the remaining matches."""
-    for match in zip(*season.to_play, *draw_scores(season, n, random), strict=True):
+    return _rank_ends(season, tally, *draw_scores(season, n, random), random)
+
+
+def _rank_ends(
+    season: SeasonState, tally: Tally, home_goals: Small, away_goals: Small, random: np.random.Generator
+) -> tuple[Small, Counts]:
+    """Places and points after the remaining matches ended so; goals have shape (R, n)."""
+    for match in zip(*season.to_play, home_goals, away_goals, strict=True):
         tally.add(*match)
     points = tally.points.sum(axis=1, dtype=np.int16) + season.adjustments[:, None].astype(np.int16)
     return rank_teams(tally, points, season.tie_break, random.random(points.shape)), points

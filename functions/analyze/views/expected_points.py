@@ -31,7 +31,8 @@ def build_expected_points(
     """JSON: each team's points beside those expected, the most expected by forecasts first.
 
     Each expectation comes with the number of matches behind it and the points won in these. A match without a forecast
-    or without expected goals is left out of that expectation.
+    or without expected goals is left out of that expectation. `by_match` are points and points expected from forecasts
+    after each match of the team.
     """
     by_forecast = {match_id: points_from_probabilities(p) for match_id, p in pre_match.items()}
     by_shots = {match_id: expected_goals.expected_points(*both) for match_id, both in shots.items()}
@@ -43,6 +44,7 @@ def build_expected_points(
             "n_matches": n_played[team],
             "from_forecasts": _sum_up(team, progress, by_forecast),
             "from_shots": _sum_up(team, progress, by_shots),
+            "by_match": _add_up(team, progress, by_forecast),
         }
         for team, name in progress.teams.items()
     ]
@@ -61,6 +63,23 @@ def _sum_up(team: int, progress: SeasonProgress, expected: Mapping[int, tuple[fl
         "expected_points": round(total, 2),
         "difference": round(points - total, 2),
     }
+
+
+def _add_up(
+    team: int, progress: SeasonProgress, expected: Mapping[int, tuple[float, float]]
+) -> list[tuple[int, float]]:
+    """Points and expected points after each match of a team; a match without a forecast adds its points to both."""
+    points, total, sums = 0, 0.0, []
+    for result in progress.played:
+        if team in (result.home_id, result.away_id):
+            side = int(team == result.away_id)
+            won = result.points()[side]
+            points, total = (
+                points + won,
+                total + (expected[result.match_id][side] if result.match_id in expected else won),
+            )
+            sums.append((points, round(total, 2)))
+    return sums
 
 
 def _sort_key(row: dict[str, Any]) -> tuple[float, str]:

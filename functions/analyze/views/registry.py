@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from functions.analyze.season.importance import build_importance
 from functions.analyze.season.outlook import build_outlook
 from functions.analyze.views.discipline import build_discipline
 from functions.analyze.views.expected_points import build_expected_points
@@ -17,6 +18,11 @@ from functions.analyze.views.track_record import build_track_record
 
 def _outlook(inputs: ViewInputs) -> dict[str, Any]:
     return build_outlook(inputs.progress, inputs.scores, inputs.format, inputs.format.adjustments(inputs.at))
+
+
+def _importance(inputs: ViewInputs) -> dict[str, Any]:
+    coming = [each for each in inputs.analysis.forecasts if each.round == inputs.analysis.next_round]
+    return build_importance(inputs.progress, inputs.scores, inputs.format, inputs.format.adjustments(inputs.at), coming)
 
 
 def _schedule(inputs: ViewInputs) -> dict[str, Any]:
@@ -48,6 +54,7 @@ def _track_record(inputs: ViewInputs) -> dict[str, Any]:
 
 BUILDERS: dict[str, Callable[[ViewInputs], dict[str, Any]]] = {
     "outlook": _outlook,
+    "importance": _importance,
     "schedule": _schedule,
     "form": _form,
     "expected-points": _expected_points,
@@ -64,6 +71,6 @@ def build_view(name: str, inputs: ViewInputs) -> dict[str, Any]:
     """Build the JSON of one view; before the season's first result it has no teams."""
     head = {key: getattr(inputs.analysis, key) for key in _HEAD}
     head["newest_match_at"] = head["newest_match_at"] and head["newest_match_at"].isoformat()
-    content = BUILDERS[name](inputs) if inputs.history.scores else {"teams": [], "cautions": []}
+    content = BUILDERS[name](inputs) if inputs.history.scores else {"teams": [], "items": [], "cautions": []}
     cautions = [*inputs.analysis.cautions, *content.pop("cautions")]
     return {**head, **content, "cautions": cautions}

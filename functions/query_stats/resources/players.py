@@ -23,7 +23,12 @@ def _player(request: StatsRequest) -> JsonObject:
 
 
 def _stats(request: StatsRequest) -> JsonObject:
-    return {"player_id": request["player_id"], "items": request.rows("player_stats", **date_span(request))}
+    """Sums by season, the one that began last first: ids of seasons have no order."""
+    rows = request.rows("player_stats", **date_span(request))
+    season_ids = [row["season"] for row in rows if row["season"] is not None]
+    starts = {row["season_id"]: row["starts_in"] for row in request.rows("season_starts", season_ids=season_ids)}
+    rows.sort(key=lambda row: starts.get(row["season"], 0), reverse=True)
+    return {"player_id": request["player_id"], "items": rows}
 
 
 def _matches(request: StatsRequest) -> JsonObject:

@@ -58,3 +58,6 @@ document.addEventListener("click", (event) => {
 localTimes(document);
 
 if (document.querySelector("live-part")) import("./live.js");
+document.querySelector("form.find input")?.addEventListener("focus", () => import("./search.js"), { once: true });
+if (document.querySelector("[data-star], .lg, #stars") || document.cookie.includes("touchline-signed-in=1")) import("./stars.js");
+document.querySelector("#problem")?.focus();

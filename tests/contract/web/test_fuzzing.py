@@ -16,12 +16,12 @@ from tests.support.functions.stored_world import FunctionStack, broker, world
 __all__ = ["broker", "world"]
 
 
-# The pool of connections draws its jitter in a thread of its own, from the generator that hypothesis watches.
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 PAGES = {"site"}
 """What shows other functions' answers and has no store: `tests/site` holds its pages."""
 
 
+# The pool of connections draws its jitter in a thread of its own, from the generator that hypothesis watches.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 @pytest.mark.parametrize("name", sorted({*FUNCTIONS} - PAGES))
 def test_a_function_keeps_what_its_document_promises(name: str, world: FunctionStack) -> None:
     hold_to_its_document(schemathesis.openapi.from_wsgi("/openapi.json", world.apps[name]), world)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from shared.errors import TouchlineError
+from shared.errors import Conflict, TouchlineError
 from shared.events.betting import EventSettled
 from shared.events.envelope import Event
 from shared.ports.clock import Clock
@@ -27,11 +27,43 @@ class Settlements(Protocol):
         """Bring every bet of an event to its newest result; how many bets changed."""
 
 
+class Results(Protocol):
+    """Results of events, as they are recorded."""
+
+    def record(self, event_id: int, *, won: bool, now: datetime) -> None:
+        """Record that an event made by hand was won or lost; `NotFound`, or `Conflict` where it has a result."""
+
+
+class State(Protocol):
+    """A message of the queues."""
+
+    @property
+    def event_id(self) -> int:
+        """The event."""
+
+    @property
+    def won(self) -> bool:
+        """Whether it was won, not lost."""
+
+
+class Queues(Protocol):
+    """Queues of those who use AMQP."""
+
+    def publish(self, event_id: int, *, won: bool) -> None:
+        """Publish how an event ended; `Unavailable` when the server did not confirm it."""
+
+    def take_results(self, record: Callable[[State], None]) -> int:
+        """Hand waiting results to `record`; how many."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
     """Ports of the use cases."""
 
     settlements: Settlements
+    results: Results
+    queues: Queues | None
+    """None without a server."""
     clock: Clock
     settled: Callable[[], None]
     """Called when bets were settled: seals what was posted, and publishes events."""
@@ -39,16 +71,26 @@ class Deps:
 
 
 def settle(event: Event, deps: Deps) -> None:
-    """Settle the bets of an event by its newest result, which is this one's or a later one; again changes nothing."""
-    _settle(EventSettled.from_event(event).event_id, deps)
+    """Settle the bets of an event by its newest result, which is this one's or a later one; again changes nothing.
+
+    Users of AMQP are told after that, and once more with every delivery.
+    """
+    settled = EventSettled.from_event(event)
+    _settle(settled.event_id, deps)
+    if deps.queues is not None and settled.outcome is not None:
+        deps.queues.publish(settled.event_id, won=settled.outcome == "win")
 
 
 def sweep(deps: Deps) -> None:
-    """Settle every event whose result has not reached all of its bets.
+    """Take results that wait in the queue, then settle every event whose result has not reached all of its bets.
 
     One that fails is logged and holds up no other; the next sweep comes back to it.
     """
     failures: list[TouchlineError] = []
+    try:
+        take_results(deps)
+    except TouchlineError as exc:
+        failures.append(exc)
     for event_id in deps.settlements.unsettled_events():
         try:
             _settle(event_id, deps)
@@ -57,6 +99,20 @@ def sweep(deps: Deps) -> None:
             failures.append(exc)
     if failures:
         raise failures[0]
+
+
+def take_results(deps: Deps) -> None:
+    """Record the results that wait in the queue, where there is one; a second delivery changes nothing."""
+    if deps.queues is not None:
+        deps.queues.take_results(lambda state: _record(state, deps))
+
+
+def _record(state: State, deps: Deps) -> None:
+    try:
+        deps.results.record(state.event_id, won=state.won, now=deps.clock.now())
+    except Conflict as exc:
+        # A result that stands is changed by operators and not by a message, which may be an old one.
+        _log.warning("%s", exc, extra={"action": "queue_result", "event": state.event_id})
 
 
 def _settle(event_id: int, deps: Deps) -> None:

@@ -30,6 +30,7 @@ REPLACEABLE = (
     "LIMITS_URL",
     "SOURCE_URL",
     "SEARCH_URL",
+    "AMQP_URL",
 )
 """Settings that, if set in the environment, replace an embedded engine or the stand-in."""
 

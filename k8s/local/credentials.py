@@ -26,6 +26,11 @@ class Credentials:
         """Key of verification codes; derived from the keys of tokens, so that files of older versions have one."""
         return hashlib.sha256(f"codes {self.token_keys}".encode()).hexdigest()
 
+    @property
+    def sealing_keys(self) -> str:
+        """Key of stores' API keys at the market; derived likewise."""
+        return f"s1:{hashlib.sha256(f'sealing {self.token_keys}'.encode()).hexdigest()}"
+
     def __repr__(self) -> str:
         return "Credentials(...)"
 

@@ -29,6 +29,7 @@ REPLACEABLE = (
     "EVENT_LOG_URL",
     "LIMITS_URL",
     "SOURCE_URL",
+    "MARKET_URL",
     "SEARCH_URL",
     "AMQP_URL",
 )
@@ -191,6 +192,7 @@ class Platform:
         environment = dict(self._replaced)
         self._plan_engines(secrets, specs, environment)
         self._plan_source(specs, environment)
+        self._plan_market(specs, environment)
         environment |= {
             "TOKEN_KEYS": self._settings.get("TOKEN_KEYS") or secrets.token_keys,
             "FIRST_OPERATOR_USERNAME": secrets.operator_username,
@@ -198,6 +200,7 @@ class Platform:
             "MESSAGES_URL": self._settings.get("MESSAGES_URL") or (self.data / "messages").absolute().as_uri(),
             "OBJECT_STORE_URL": self._settings.get("OBJECT_STORE_URL") or (self.data / "objects").absolute().as_uri(),
             "CODES_KEY": self._settings.get("CODES_KEY") or secrets.codes_key,
+            "SEALING_KEYS": self._settings.get("SEALING_KEYS") or secrets.sealing_keys,
         }
         urls = {"source": environment["SOURCE_URL"]}
         self._plan_platform(specs, environment, urls)
@@ -253,6 +256,20 @@ class Platform:
             rate = rate or "0"
         if rate:
             environment["SOURCE_REQUESTS_PER_SECOND"] = rate
+
+    def _plan_market(self, specs: list[ProcessSpec], environment: dict[str, str]) -> None:
+        """Plan the stand-in market unless MARKET_URL is set."""
+        if "MARKET_URL" not in environment:
+            port = self._assign_port("market")
+            environment["MARKET_URL"] = f"http://127.0.0.1:{port}"
+            specs.append(
+                self._python(
+                    "market",
+                    ["k8s.local.market", "--port", str(port)],
+                    probe_url=f"http://127.0.0.1:{port}/health/ready",
+                    stop_last=True,
+                )
+            )
 
     def _plan_platform(self, specs: list[ProcessSpec], environment: dict[str, str], urls: dict[str, str]) -> None:
         """Plan functions, eventing and the collection's workers, all with the same settings."""

@@ -34,6 +34,7 @@ DEPENDENCIES: Mapping[str, tuple[Party, tuple[Port, ...]]] = {
     "EXPORT_PARTS": (parties.GATEWAY, (Port(number=8081),)),
     "FUNCTIONS_URL": (parties.GATEWAY, (Port(number=8081),)),
     "SOURCE_URL": (parties.INTERNET, _HTTP),
+    "MARKET_URL": (parties.INTERNET, _HTTP),
     "AMQP_URL": (parties.INTERNET, (Port(number=5671), Port(number=5672))),
     "SEARCH_URL": (parties.INTERNET, (Port(number=443), Port(number=9200))),
 }

@@ -9,7 +9,8 @@ from shared.settings import parsers
 from shared.settings.loading import setting
 
 
-def _keys(text: str) -> tuple[tuple[str, str], ...]:
+def parse_keys(text: str) -> tuple[tuple[str, str], ...]:
+    """``kid:key[,kid:key]``, each key valid and each id once."""
     pairs = []
     for item in parsers.names(text):
         kid, _, key = item.partition(":")
@@ -27,7 +28,7 @@ class TokenSettings:
     """Keys of access tokens."""
 
     keys: tuple[tuple[str, str], ...] = setting(
-        "TOKEN_KEYS", _keys, (), "kid:key pairs for access tokens; the first signs, all verify", secret=True
+        "TOKEN_KEYS", parse_keys, (), "kid:key pairs for access tokens; the first signs, all verify", secret=True
     )
 
 
@@ -36,7 +37,11 @@ class ServiceTokenSettings:
     """Keys of calls between functions."""
 
     keys: tuple[tuple[str, str], ...] = setting(
-        "SERVICE_TOKEN_KEYS", _keys, (), "the same for calls between functions; never the keys of users", secret=True
+        "SERVICE_TOKEN_KEYS",
+        parse_keys,
+        (),
+        "the same for calls between functions; never the keys of users",
+        secret=True,
     )
 
 

@@ -30,6 +30,7 @@ SECRET = {each.metadata["env"] for each in all_settings() if not each.repr}
 IN_THE_VAULT = {
     "token_keys": "k1:" + "a" * 40,
     "service_token_keys": "s1:" + "b" * 40,
+    "sealing_keys": "s1:" + "d" * 40,
     "codes_key": "c" * 40,
     "messages_url": "smtps://mail.example:465",
     "object_store_url": "s3://key:secret@host/bucket",

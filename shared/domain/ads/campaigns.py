@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from shared.domain.ads.days import find_zone
@@ -25,6 +25,29 @@ SWEEP = timedelta(seconds=30)
 """Campaigns are looked at as often."""
 CAMPAIGNS_AT_MOST = 1_000
 """Campaigns of one store that are not deleted."""
+
+
+class Reason(IntEnum):
+    """The constraint that decided a bid."""
+
+    PACING = 0
+    """The budget's curve."""
+    POSITION = 1
+    """The wanted position costs less than pacing would bid."""
+    COST_CAP = 2
+    """The largest cost per click."""
+    LEAST_BID = 3
+    LARGEST_BID = 4
+    BUDGET_SPENT = 5
+    """Nothing is left of the day's or the whole budget: no bid."""
+    PAUSED = 6
+    OUTSIDE_SCHEDULE = 7
+    UNFUNDED = 8
+    """The store has no money to reserve: no bid."""
+
+
+REASONS = {int(reason): reason.name.lower().replace("_", "-") for reason in Reason}
+"""As they are shown and stored."""
 
 
 class Target(StrEnum):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.domain.ads.campaigns import Reason
 from shared.domain.ads.dual import DualBidder
 from shared.domain.ads.pacing import Floats, Observation, Plan
 from shared.domain.ads.targets import CostCap, PositionTarget
@@ -20,25 +20,6 @@ from shared.domain.ads.targets import CostCap, PositionTarget
 PACING, POSITION, COST_CAP = DualBidder(), PositionTarget(), CostCap()
 STATE = ("bid", "spend", "traffic", "position_bid", "cap_spend", "cap_clicks")
 """The names of the state, each an array of shape (N,)."""
-
-
-class Reason(IntEnum):
-    """The constraint that decided a bid."""
-
-    PACING = 0
-    """The budget's curve."""
-    POSITION = 1
-    """The wanted position costs less than pacing would bid."""
-    COST_CAP = 2
-    """The largest cost per click."""
-    LEAST_BID = 3
-    LARGEST_BID = 4
-    BUDGET_SPENT = 5
-    """Nothing is left of the day's or the whole budget: no bid."""
-    PAUSED = 6
-    OUTSIDE_SCHEDULE = 7
-    UNFUNDED = 8
-    """The store has no money to reserve: no bid."""
 
 
 IDLE = (Reason.BUDGET_SPENT, Reason.PAUSED, Reason.OUTSIDE_SCHEDULE, Reason.UNFUNDED)

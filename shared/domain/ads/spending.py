@@ -85,4 +85,4 @@ def to_release(money: Money, *, wanted_allowance: int, lowered_at: datetime | No
     """
     if lowered_at is None or settled_until < lowered_at or money.allowance > wanted_allowance:
         return 0
-    return max(money.committed - max(money.allowance, money.charged), 0)
+    return max(money.committed - max(money.allowance, money.charged, wanted_allowance), 0)

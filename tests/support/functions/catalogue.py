@@ -20,4 +20,5 @@ ENV = {
     "CODES_KEY": "three" * 12,
     "FUNCTIONS_URL": "http://127.0.0.1:1/{function}",
     "SERVICE_TOKEN_KEYS": f"s1:{'two' * 12}",
+    "SEALING_KEYS": f"s1:{'three' * 12}",
 }

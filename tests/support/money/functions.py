@@ -81,7 +81,8 @@ class Shop:
         headers = {"Authorization": f"Bearer {who.token}"} if who else {}
         headers |= {"Idempotency-Key": key} if key else {}
         headers |= sent.pop("headers", {})
-        client = self.app(_FUNCTIONS[path.split("/")[1]]).test_client()
+        first = path.split("/")[1].partition("?")[0]
+        client = self.app(_FUNCTIONS.get(first, first.replace("-", "_"))).test_client()
         return client.open(path, method=method, headers=headers, **sent)
 
     def app(self, function: str) -> Flask:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.ads import decisions
-from shared.domain.ads.decisions import Reason, Situation
+from shared.domain.ads.campaigns import Reason
+from shared.domain.ads.decisions import Situation
 from shared.domain.ads.pacing import Observation, Plan
 from shared.domain.ads.targets import CostCap, PositionTarget
 

@@ -19,7 +19,7 @@ from functions.shop.answers import (
 )
 from functions.shop.bulk_rows import JSON_LINES
 from functions.shop.customer_edge import CustomerChanges, CustomersQuery, NewCustomer
-from functions.shop.product_edge import ProductBody, ProductsQuery
+from functions.shop.product_edge import ProductBody, ProductReplacement, ProductsQuery
 from functions.shop.purchase_edge import PurchaseBody, PurchasesQuery
 from functions.shop.seller_edge import NewSeller, SellerChanges
 from shared.events.users import UserDeleted
@@ -97,7 +97,7 @@ OPERATIONS = {
     "replace_product": Operation(
         summary="Give a product all its fields anew",
         access=USER,
-        body={JSON: ProductBody},
+        body={JSON: ProductReplacement},
         responses=ok(Product),
     ),
     "delete_product": Operation(

@@ -28,11 +28,12 @@ from shared.web.request_models import Body, PageQuery
 
 Category = Annotated[str, nonblank(CATEGORY_LENGTH)]
 CurrencyCode = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+Stock = Annotated[int, Field(ge=0, le=LARGEST_STOCK, description="pieces")]
 Price = Annotated[int, Field(ge=1, le=LARGEST_PRICE, description="in the currency's minor unit, such as cents")]
 
 
-class ProductBody(Body):
-    """A product with all its fields."""
+class ProductFields(Body):
+    """A product without its stock."""
 
     seller_id: Id
     name: Name
@@ -40,10 +41,9 @@ class ProductBody(Body):
     category: Category
     price: Price
     currency: CurrencyCode
-    stock: int = Field(ge=0, le=LARGEST_STOCK)
     image: str = Field(default="", max_length=IMAGE_LENGTH, pattern=r"^(https://[!-~]+)?$", description="an address")
 
-    def to_product(self) -> NewProduct:
+    def to_product_with(self, stock: int | None) -> NewProduct:
         """Return our value of it; `InvalidInput` for a currency that nobody pays with."""
         return NewProduct(
             seller_id=self.seller_id,
@@ -52,9 +52,31 @@ class ProductBody(Body):
             category=self.category,
             price=self.price,
             currency=currency(self.currency).code,
-            stock=self.stock,
+            stock=stock,
             image=self.image,
         )
+
+
+class ProductBody(ProductFields):
+    """A product to be added."""
+
+    stock: Stock
+
+    def to_product(self) -> NewProduct:
+        """Return our value of it; errors as `to_product_with`."""
+        return self.to_product_with(self.stock)
+
+
+class ProductReplacement(ProductFields):
+    """The new fields of a product."""
+
+    stock: Stock | None = Field(
+        default=None, description="left out, it stays: pieces may be sold between a read and this request"
+    )
+
+    def to_product(self) -> NewProduct:
+        """Return our value of it; errors as `to_product_with`."""
+        return self.to_product_with(self.stock)
 
 
 class ProductsQuery(PageQuery):
@@ -105,7 +127,7 @@ def show(product_id: str, deps: Deps) -> Response:
 
 def replace(product_id: str, deps: Deps) -> Response:
     """Return the product with its new fields."""
-    caller, body = callers.caller(deps), http.read_body(ProductBody)
+    caller, body = callers.caller(deps), http.read_body(ProductReplacement)
     return callers.private_json(asdict(service.replace_product(caller, product_id, body.to_product(), deps)))
 
 

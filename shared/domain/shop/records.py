@@ -120,7 +120,8 @@ class NewProduct:
     category: str
     price: int
     currency: str
-    stock: int
+    stock: int | None
+    """None leaves the stock of a stored product as it is."""
     image: str
 
 

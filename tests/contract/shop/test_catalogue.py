@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,6 +115,38 @@ def test_a_product_belongs_to_its_seller(shop: ShopUnderTest) -> None:
     assert_problem(shop.ask("DELETE", f"products/{product['id']}", shop.person()), 404, "Not found")
     assert shop.ask("DELETE", f"products/{product['id']}", who).status_code == 204
     assert_problem(shop.ask("DELETE", f"products/{product['id']}", who), 404, "Not found")
+
+
+def test_a_new_price_does_not_bring_back_what_was_sold_meanwhile(shop: ShopUnderTest) -> None:
+    """Who reads a product, changes its price and writes all of it back would undo the sales between."""
+    product, operator = shop.product(stock=10), shop.operator
+    assert shop.buy(product, shop.customer(), operator, quantity=3).status_code == 201
+    body = {name: product[name] for name in ("seller_id", "name", "description", "category", "currency", "image")}
+    assert shop.made("PUT", f"products/{product['id']}", operator, json={**body, "price": 1})["stock"] == 7
+    assert (
+        shop.made("PUT", f"products/{product['id']}", operator, json={**body, "price": 1, "stock": 50})["stock"] == 50
+    )
+
+
+def test_every_id_is_a_uuid_and_every_time_has_its_zone(shop: ShopUnderTest) -> None:
+    """Ids were texts here and integers there, and joined nothing; created_at had no zone."""
+    product, customer, operator = shop.product(), shop.customer(), shop.operator
+    purchase = shop.buy(product, customer, operator).json
+    seller = shop.ask("GET", f"sellers/{product['seller_id']}").json
+    for record in (seller, product, customer, purchase):
+        for name, value in record.items():
+            if value and (name == "id" or name.endswith("_id")):
+                assert str(uuid.UUID(value)) == value
+            if value and name.endswith("_at"):
+                assert datetime.fromisoformat(value).utcoffset() == timedelta()
+    columns = run(
+        shop.database,
+        r"SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_name LIKE 'shop\_%%' "
+        "AND (column_name ~ '(^|_)id$' AND data_type <> 'uuid' OR column_name ~ '_at$' "
+        "AND data_type <> 'timestamp with time zone' "
+        "OR column_name ~ 'price|total|discount' AND data_type <> 'bigint')",
+    )
+    assert columns == []
 
 
 def test_a_product_that_is_sent_again_is_the_same_one(shop: ShopUnderTest) -> None:

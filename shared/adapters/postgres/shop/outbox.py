@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shared.ports.log import EventLog
 
 _SQL = Statements(Path(__file__).with_name("outbox.sql"))
+_PURCHASE_FIELDS = tuple(each.name for each in fields(PurchaseMade))
 _LOCK = 7_266_102_060
 """The key of our advisory lock: one relay at a time, or two would overtake each other."""
 BATCH = 1_000
@@ -52,7 +53,7 @@ class _Row:
         return to_entry(self._payload(), self.traceparent)
 
     def _payload(self) -> PurchaseEvent:
-        purchase = {each.name: getattr(self, each.name) for each in fields(PurchaseMade)}
+        purchase = {name: getattr(self, name) for name in _PURCHASE_FIELDS}
         if self.version == MADE_VERSION:
             return PurchaseMade(**purchase)
         assert self.cancelled_at is not None

@@ -65,7 +65,7 @@ ORDER BY category;
 -- name: replace
 UPDATE shop_products p
 SET name = %(name)s, description = %(description)s, category = %(category)s, price = %(price)s,
-    currency = %(currency)s, stock = %(stock)s, image = %(image)s, updated_at = %(now)s
+    currency = %(currency)s, stock = coalesce(%(stock)s, p.stock), image = %(image)s, updated_at = %(now)s
 FROM shop_sellers s
 WHERE p.id = %(product_id)s AND p.deleted_at IS NULL AND s.id = p.seller_id AND s.id = %(seller_id)s
     AND (%(owner)s::uuid IS NULL OR s.user_id = %(owner)s::uuid)

@@ -57,7 +57,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 """A module imports its own layer or those above it in this list."""
 
 COMPOSITION_ROOTS = {
-    "k8s.local.cli.collection.load": "loads archives at the pace of the collector's source guard",
     "k8s.local.cli.collection.rebuild": "makes tables again from raw answers; the function offers no such request",
     "k8s.local.cli.collection.search": "fills the index of names; the function offers no such request",
 }

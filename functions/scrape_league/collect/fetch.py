@@ -9,8 +9,8 @@ from typing import NoReturn
 
 from functions.scrape_league.collect.ports import Deps, StopRequested
 from functions.scrape_league.jobs import policy
-from functions.scrape_league.source.circuit import Slot
 from shared.domain import sofascore
+from shared.domain.collection.circuit import Slot
 from shared.domain.sofascore import Outcome, Verdict
 from shared.errors import Blocked, SourceSilent
 from shared.ports.collection import PageRequest, PageResponse

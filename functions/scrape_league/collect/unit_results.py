@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.scrape_league.collect.fetch import FetchResult
 from functions.scrape_league.jobs.policy import MAX_ATTEMPTS
 from functions.scrape_league.jobs.units import Unit, UnitResult
-from functions.scrape_league.source import circuit
+from shared.domain.collection import circuit
 
 CONFIRM_AFTER_S = 5.0
 """Wait before a list that was answered with 404 is requested a second time."""

@@ -22,7 +22,7 @@ from functions.scrape_league.collect.rounds import collect_rounds
 from functions.scrape_league.collect.unit_results import retry
 from functions.scrape_league.jobs import policy
 from functions.scrape_league.jobs.units import Chunk, ChunkResult
-from functions.scrape_league.source.circuit import back_off_s
+from shared.domain.collection.circuit import back_off_s
 from shared.errors import Blocked, Overloaded, Unavailable
 
 _log = logging.getLogger(__name__)

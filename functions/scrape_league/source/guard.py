@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from functions.scrape_league.source.circuit import Circuit, Slot
 from shared.domain.accounts.audit import Actor
+from shared.domain.collection.circuit import Circuit, Slot
 
 if TYPE_CHECKING:
     from shared.domain.sofascore import Outcome

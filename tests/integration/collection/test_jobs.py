@@ -23,12 +23,12 @@ from functions.scrape_league.jobs.model import CRON, JobRequest, Jobs, Sizes
 from functions.scrape_league.jobs.queue import PostgresQueue
 from functions.scrape_league.jobs.units import LEASE_S, Chunk, ChunkResult, NewUnit, UnitResult
 from functions.scrape_league.source import endpoints
-from functions.scrape_league.source.circuit import OPEN_AFTER
 from functions.scrape_league.source.circuit_store import PostgresSourceGuard
 from shared.adapters import event_log
 from shared.adapters.objects import build_objects
 from shared.adapters.postgres.database import Postgres
 from shared.domain.accounts.audit import Actor
+from shared.domain.collection.circuit import OPEN_AFTER
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, Conflict, NotFound
 from shared.ports.collection import PageResponse

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.scrape_league.source.circuit import OPEN_AFTER, Circuit
 from functions.scrape_league.source.circuit_store import PostgresSourceGuard
 from shared.adapters.postgres.database import Postgres
 from shared.domain.accounts.audit import Actor
+from shared.domain.collection.circuit import OPEN_AFTER, Circuit
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, SourceSilent
 from tests.support.engines.postgres import _shared_database, emptied_database_url, postgres_server, run

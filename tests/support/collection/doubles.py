@@ -16,11 +16,11 @@ from functions.scrape_league.quarantine.model import QuarantineEntry, Waiver
 from functions.scrape_league.raw.archive import Archive
 from functions.scrape_league.raw.model import NewRawResponse, RawResponse
 from functions.scrape_league.source import endpoints
-from functions.scrape_league.source.circuit import Circuit, Slot, block, record_outcomes
 from k8s.local.standin.site.clock import DEFAULT_NOW, SiteClock, parse_instant
 from k8s.local.standin.site.json_interface import JsonInterface
 from k8s.local.standin.world.simulated_world import SimulatedWorld
 from shared.adapters.memory.event_log import MemoryLog
+from shared.domain.collection.circuit import Circuit, Slot, block, record_outcomes
 from shared.domain.football.records import Record
 from shared.domain.sofascore import Outcome
 from shared.errors import Blocked, NotFound, SourceSilent, TouchlineError

@@ -92,10 +92,10 @@ def _reader(source: Source, args: argparse.Namespace) -> Iterator[Reader]:
     """Open a reader of URLs that keeps to the source's shared rate limit and stores its downloads."""
     import httpx
 
-    from functions.scrape_league.source.circuit_store import PostgresSourceGuard
     from k8s.local import running_platform
     from shared.adapters import objects
     from shared.adapters.postgres.database import Postgres
+    from shared.adapters.postgres.source_guard import PostgresSourceGuard
     from shared.adapters.sources import downloads as web
     from shared.adapters.sources import source_files
     from shared.clock import SystemClock

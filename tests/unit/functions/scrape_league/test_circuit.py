@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.scrape_league.source.circuit import OPEN_AFTER, WINDOW, Circuit, block, pause_s, record_outcomes
+from shared.domain.collection.circuit import OPEN_AFTER, WINDOW, Circuit, block, pause_s, record_outcomes
 from shared.domain.sofascore import Outcome
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -13,8 +13,8 @@ from functions.scrape_league.collect.unit_results import CONFIRM_AFTER_S
 from functions.scrape_league.jobs.model import KnownList, KnownMatch, SliceState
 from functions.scrape_league.jobs.policy import CONFIRM_AFTER, MAX_ATTEMPTS, PROFILE_MAX_AGE, RECHECK_EVERY
 from functions.scrape_league.quarantine.model import Waiver
-from functions.scrape_league.source.circuit import OPEN_AFTER, Circuit, Slot
 from functions.scrape_league.source.endpoints import Slice
+from shared.domain.collection.circuit import OPEN_AFTER, Circuit, Slot
 from shared.domain.football.records import MatchDetail, PlayerProfile, Standing
 from shared.errors import Blocked, SourceSilent, Unavailable
 from shared.ports.collection import PageRequest, PageResponse

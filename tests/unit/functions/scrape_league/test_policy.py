@@ -9,8 +9,8 @@ import pytest
 
 from functions.scrape_league.jobs import policy
 from functions.scrape_league.jobs.model import KnownMatch, SliceState
-from functions.scrape_league.source import circuit
 from functions.scrape_league.source.endpoints import Slice
+from shared.domain.collection import circuit
 from shared.domain.football.records import SeasonRecord
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Rules of collecting from sources that are not ours."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin
 
 from shared.adapters.browser.pages import retry_after_s
-from shared.errors import Blocked, NotFound, TooLarge, Unavailable
+from shared.errors import Blocked, InvalidInput, NotFound, TooLarge, Unavailable
 from shared.ports.clock import Clock
 from shared.ports.collection import Document
 
@@ -34,6 +35,8 @@ BETWEEN_S = 1.0
 _WAITS_S = (5.0, 15.0, 60.0)
 """Before it is asked again."""
 _UNCHANGED = 304
+_PAGE = re.compile(rb"\s*(?:<!doctype\s+html|<html)", re.IGNORECASE)
+"""What a site that has moved, or is ill, sends with status 200 in place of any file."""
 _REFUSED = (401, 403, 407, 429, 451)
 
 
@@ -83,7 +86,12 @@ class Reader:
     """Gives a kept file back by its name in the store."""
     turn: Callable[[], float] = lambda: 0.0
     """Takes the source's next turn; seconds until then."""
+    record: Callable[[int, float], None] = lambda status, retry_after_s: None
+    """Is told the status of each answer (0 when there was none) and the wait it asks for; may raise what ends it."""
+    waits_s: tuple[float, ...] = _WAITS_S
+    """Before it is asked again, in this call."""
     sleep: Callable[[float], None] = time.sleep
+    jitter_s: float = BETWEEN_S / 2
     _client: httpx.Client | None = field(default=None, init=False)
 
     def read(self, address: str) -> Document | None:
@@ -94,6 +102,7 @@ class Reader:
         Blocked : the source refuses us.
         NotFound : there is no such file.
         Unavailable : it does not answer, or is in trouble.
+        InvalidInput : it answers with a page.
         """
         known = self.editions.known(address)
         answer = self._answer(address, known)
@@ -142,12 +151,14 @@ class Reader:
 
     def _answer(self, address: str, known: Edition | None) -> _Answer:
         """A file or the word that it is unchanged."""
-        for wait_s in (*_WAITS_S, 0.0):
-            self.sleep(self.turn() + random.uniform(0, BETWEEN_S / 2))
+        for wait_s in (*self.waits_s, None):
+            self.sleep(self.turn() + random.uniform(0, self.jitter_s))
             answer = self._request(address, known)
+            self.record(answer.status, answer.wait_s)
             if answer.status and answer.status < 500:
                 return _judged(answer, address)
-            self.sleep(max(answer.wait_s, wait_s))
+            if wait_s is not None:
+                self.sleep(max(answer.wait_s, wait_s))
         raise Unavailable(f"{address} does not answer, or is in trouble")
 
     def _request(self, address: str, known: Edition | None) -> _Answer:
@@ -192,6 +203,8 @@ def _judged(answer: _Answer, address: str) -> _Answer:
         raise NotFound(f"{address} answers {answer.status}")
     if answer.status not in (200, _UNCHANGED):
         raise Unavailable(f"{address} answers {answer.status}")
+    if _PAGE.match(answer.content):
+        raise InvalidInput(f"{address} answers with a page instead of a file")
     return answer
 
 

@@ -2,7 +2,8 @@
 
 An edition speaks for its season from its first day on: a match of these days that it does not have is withdrawn. What
 was stored of earlier days stays, as some files hold one part of a season. So does what was stored of later days where
-that is more than half as much as the edition holds: then the edition is the earlier part.
+that is more than half as much as the edition holds: then the edition is the earlier part. And so do matches to come,
+where the edition holds none at all: a file of results says nothing about fixtures.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from shared.domain.football.match_status import WITHDRAWN
 from shared.domain.football.records import Match, Record
 
 _PART_OF_A_SEASON = 0.5
+_COMING = "notstarted"
 _Kind = TypeVar("_Kind", bound=Record)
 
 
@@ -70,7 +72,10 @@ def _divide(matches: Sequence[Match], stored: Sequence[Match]) -> tuple[list[Mat
     ids_of_edition = {match.match_id for match in matches}
     later = [match for match in stored if match.starts_at.date() > last and match.match_id not in ids_of_edition]
     is_earlier_part = len(later) > _PART_OF_A_SEASON * len(matches)
-    later_ids = {match.match_id for match in later} if is_earlier_part else set()
+    has_fixtures = any(match.status_type == _COMING for match in matches)
+    later_ids = {
+        match.match_id for match in later if is_earlier_part or (match.status_type == _COMING and not has_fixtures)
+    }
     unaffected = [match for match in stored if match.starts_at.date() < first or match.match_id in later_ids]
     unaffected_ids = {match.match_id for match in unaffected}
     return unaffected, [match for match in stored if match.match_id not in unaffected_ids]

@@ -27,6 +27,10 @@ RENAMED = {"HT": "HomeTeam", "AT": "AwayTeam", "Home": "HomeTeam", "Away": "Away
 
 NEEDED = ("Date", "HomeTeam", "AwayTeam", "FTHG", "FTAG")
 
+_GOALS = ("FTHG", "FTAG")
+_FIXTURES = re.compile(r"fixtures\.csv(?:\.gz)?$")
+"""The file of matches to come has no columns of goals."""
+
 _KNOWN = frozenset(
     {"Div", "Season", "Country", "League", "Time", "FTR", "Res", "HTHG", "HTAG", "HTR", "Referee", "Attendance"}
     | set(NEEDED)
@@ -69,7 +73,8 @@ def of_sheet(
     ----------
     competition : of all rows, where no column tells it.
     """
-    if missing := [name for name in NEEDED if name not in rows.heading]:
+    needed = [name for name in NEEDED if name not in _GOALS or not _FIXTURES.search(rows.document)]
+    if missing := [name for name in needed if name not in rows.heading]:
         raise InvalidInput(f"{rows.document}: no column {', '.join(missing)}")
     priced = {column.name for column in price_columns.columns(rows.heading)}
     for name in rows.heading:
@@ -286,7 +291,7 @@ def _match(
     starts_at = wall_time.kick_off(on, clock)
     score = checks.possible(_goals(cells, "FT", line, document, report), line, document, report)
     fate = "played" if score else _fate_without_score(cells, starts_at, edition)
-    if score is None:
+    if score is None and not (fate == "coming" and _FIXTURES.search(document)):
         report.note(document, Reason.NO_RESULT, "the match", row=line)
     letter = sheet.word(cells, "FTR") or sheet.word(cells, "Res")
     if score and letter and letter != _letter(score):

@@ -37,6 +37,11 @@ def by_code(source: str, code: str) -> Competition | None:
     return _by_code().get((source, code))
 
 
+def code_of(source: str, competition: Competition) -> str:
+    """The code by which a source means a competition; empty where it has none on the list."""
+    return next((row[source] for row in _rows() if row["key"] == competition.key), "")
+
+
 def by_key(key: str, *, name: str = "", country: str = "") -> Competition:
     """The competition of a key; one that is not on the list is made, under the name given."""
     known = _by_key().get(key)

@@ -20,6 +20,10 @@ class RefreshRequest(Body):
     source: Literal["", "footballdata", "openfootball", "datahub"] = ""
 
 
+class CollectRequest(Body):
+    """Nothing but the wish."""
+
+
 class ResumeRequest(Body):
     """An operator's decision that an archive may be asked again."""
 
@@ -43,6 +47,14 @@ def refresh(deps: ports.Deps) -> Response:
     """Read all files again that have changed."""
     callers.operator(deps)
     return http.json_response(service.refresh(http.read_body(RefreshRequest).source, deps), 202, headers=_NO_STORE)
+
+
+def collect(deps: ports.Deps) -> Response:
+    """Read what is due, for some seconds."""
+    callers.operator(deps)
+    http.read_body(CollectRequest)
+    service.collect(deps)
+    return http.json_response(service.status(deps), headers=_NO_STORE)
 
 
 def resume(deps: ports.Deps) -> Response:

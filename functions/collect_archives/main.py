@@ -38,6 +38,11 @@ def refresh() -> Response:
     return edge.refresh(deps)
 
 
+@api.post("/archives/collect")
+def collect() -> Response:
+    return edge.collect(deps)
+
+
 @api.post("/archives/resume")
 def resume() -> Response:
     return edge.resume(deps)

@@ -72,6 +72,12 @@ OPERATIONS = {
         responses={202: ResponseSpec(description="Begun; the rest follows by the clock.", content={JSON: Archives})},
         access=OPERATOR,
     ),
+    "collect": Operation(
+        summary="Read what is due, for some seconds",
+        body={JSON: edge.CollectRequest},
+        responses=ok(Archives),
+        access=OPERATOR,
+    ),
     "resume": Operation(
         summary="Let an archive that refused us be asked again",
         body={JSON: edge.ResumeRequest},

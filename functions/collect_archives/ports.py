@@ -44,6 +44,16 @@ class FileResult:
     fault: str = ""
 
 
+@dataclass(slots=True)
+class Run:
+    """What one run did."""
+
+    n_read: int = 0
+    n_new: int = 0
+    faults: dict[str, str] = field(default_factory=dict)
+    """By address or source."""
+
+
 class ArchiveFiles(Protocol):
     """The files of archives, when each is due and how it went."""
 
@@ -103,6 +113,8 @@ class Deps:
     """Opens a reader of a source that asks at its pace; closed by who opened it."""
     delivery: Callable[[], Delivery]
     """Opens a way to the tables."""
+    read_some: Callable[[str, Run, float, Deps], bool]
+    """Reads some due files of a source until a moment of `monotonic_s`; returns whether there may be more."""
     guard: Callable[[str], Guard]
     tokens: Tokens
     clock: Clock

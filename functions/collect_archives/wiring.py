@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from functions.collect_archives.ports import Deps
+from functions.collect_archives.ports import Deps, Run
 from functions.collect_archives.store import PostgresArchiveFiles
 from shared.adapters.postgres.database import Postgres
 from shared.adapters.postgres.source_guard import PostgresSourceGuard
@@ -58,6 +58,7 @@ def build(settings: Settings) -> Deps:
         n_seasons=settings.archives.n_seasons,
         reader=_readers(settings, database),
         delivery=_deliveries(settings),
+        read_some=_read_some,
         guard=lambda source: PostgresSourceGuard(database, source),
         tokens=Tokens(settings.tokens.keys, clock, limits.revocations(settings.limits)),
         clock=clock,
@@ -65,6 +66,12 @@ def build(settings: Settings) -> Deps:
         owner=uuid4().hex,
         probes={"postgres": database.probe},
     )
+
+
+def _read_some(source: str, run: Run, deadline_s: float, deps: Deps) -> bool:
+    from functions.collect_archives import reading
+
+    return reading.read_some(source, run, deadline_s, deps)
 
 
 def _competition(slug: str) -> Competition:

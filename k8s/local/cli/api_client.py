@@ -49,6 +49,11 @@ class ApiClient:
         """Return a job with its progress."""
         return self._request_json("GET", f"/scrape/jobs/{job_id}")
 
+    def collect_archives(self) -> list[dict[str, Any]]:
+        """Read files of open archives for some seconds; return each archive with its counts."""
+        items: list[dict[str, Any]] = self._request_json("POST", "/archives/collect", json={})["items"]
+        return items
+
     def jobs(self) -> list[dict[str, Any]]:
         """Return the newest jobs, without progress."""
         items: list[dict[str, Any]] = self._request_json("GET", "/scrape/jobs", params={"limit": 50})["items"]

@@ -21,6 +21,7 @@ class Options:
     port: int
     data: Path
     replay: Path | None
+    open_data: bool
     leagues: tuple[str, ...]
     now: str
     seed: int
@@ -34,6 +35,9 @@ def parse(arguments: Sequence[str] | None) -> Options:
     parser.add_argument("--port", type=int, default=8080, help="public port (default 8080); 0 chooses a free one")
     parser.add_argument("--data", type=Path, default=default_data(), help="data directory (default %(default)s)")
     parser.add_argument("--replay", type=Path, metavar="DIR", help="collect real results of the archive in this folder")
+    parser.add_argument(
+        "--open-data", action="store_true", help="real results, prices and fixtures of open archives, where one answers"
+    )
     parser.add_argument("--leagues", default="", help="comma-separated, such as england,spain (default: all)")
     parser.add_argument("--now", default="", help="time of the stand-in's clock: a date or an instant")
     parser.add_argument("--seed", type=int, default=1, help="seed of the simulated leagues")
@@ -53,6 +57,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
         port=args.port,
         data=args.data.expanduser().resolve(),
         replay=args.replay,
+        open_data=args.open_data,
         leagues=slugs,
         now=now,
         seed=args.seed,

@@ -7,10 +7,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 
-from k8s.local.cli import main_job
+from k8s.local.cli import main_job, open_data_job
 from k8s.local.cli.options import Options, parse
 from k8s.local.platform import Platform, PortTaken, Standin
 from k8s.local.supervisor.data_lock import DataLock
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: Options) -> int:
     standin = Standin(seed=options.seed, replay=options.replay, now=options.now)
-    world = "source" if os.environ.get("SOURCE_URL") else standin.label
+    job, world = _choose_job(options, "source" if os.environ.get("SOURCE_URL") else standin.label)
     platform = Platform(options.data / world, port=options.port, standin=standin)
     _handle_signals()
     try:
@@ -58,7 +58,7 @@ def _run(options: Options) -> int:
         platform.wait_ready()
         if not options.quiet:
             print(f"Touchline is ready at {platform.urls['public']}, state in {platform.data}", flush=True)
-        code = main_job.run(platform, options)
+        code = job(platform, options)
         if options.once:
             return code
         if not options.quiet:
@@ -72,6 +72,17 @@ def _run(options: Options) -> int:
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         platform.stop()
+
+
+def _choose_job(options: Options, world: str) -> tuple[Callable[[Platform, Options], int], str]:
+    """Return the main job and the world it fills: open data where it is wanted and an archive answers."""
+    if not options.open_data:
+        return main_job.run, world
+    if reachable := open_data_job.find_reachable(os.environ):
+        open_data_job.enable(reachable)
+        return open_data_job.run, open_data_job.LABEL
+    print("No archive of open data answers; going on with the stand-in's simulated leagues.", file=sys.stderr)
+    return main_job.run, world
 
 
 def _handle_signals() -> None:

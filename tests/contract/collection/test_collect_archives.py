@@ -34,6 +34,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "/archives", {}),
     ("GET", "/archives/files", {}),
     ("POST", "/archives/refresh", {"json": {}}),
+    ("POST", "/archives/collect", {"json": {}}),
     ("POST", "/archives/resume", {"json": {"source": "datahub"}}),
 ]
 

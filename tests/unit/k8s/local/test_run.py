@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from k8s.local.cli import run
+from k8s.local.cli import main_job, open_data_job, run
 from k8s.local.cli.options import parse
 from k8s.local.supervisor.data_lock import DataLock
+from shared.testing.valkey_process import free_port
+from tests.support.servers.archive_site import ArchiveSite
 
 
 def test_plain_run_stays_up_on_port_8080_with_every_league() -> None:
@@ -53,3 +55,21 @@ def test_second_run_on_a_directory_says_who_holds_it(tmp_path: Path, capsys: pyt
     assert run.main(["--data", str(tmp_path)]) == 3
     assert "is in use by process" in capsys.readouterr().err
     holder.release()
+
+
+def test_open_data_is_read_from_the_archives_that_answer() -> None:
+    with ArchiveSite() as site:
+        nobody = f"http://127.0.0.1:{free_port()}"
+        addresses = {"ARCHIVE_FOOTBALLDATA_URL": site.url, "ARCHIVE_OPENFOOTBALL_URL": nobody}
+        assert open_data_job.find_reachable({**addresses, "ARCHIVES": "openfootball,footballdata"}) == ["footballdata"]
+
+
+def test_without_an_archive_the_stand_in_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    for name in ("FOOTBALLDATA", "OPENFOOTBALL", "DATAHUB"):
+        monkeypatch.setenv(f"ARCHIVE_{name}_URL", nobody)
+    monkeypatch.delenv("ARCHIVES", raising=False)
+    assert run._choose_job(parse(["--open-data"]), "simulated-1") == (main_job.run, "simulated-1")
+    assert "No archive of open data answers; going on with the stand-in" in capsys.readouterr().err

@@ -36,6 +36,7 @@ DEPENDENCIES: Mapping[str, tuple[Party, tuple[Port, ...]]] = {
     "SOURCE_URL": (parties.INTERNET, _HTTP),
     "MARKET_URL": (parties.INTERNET, _HTTP),
     "AMQP_URL": (parties.INTERNET, (Port(number=5671), Port(number=5672))),
+    "ARCHIVES": (parties.INTERNET, _HTTP),
     "SEARCH_URL": (parties.INTERNET, (Port(number=443), Port(number=9200))),
 }
 """By setting: where its address leads. Engines elsewhere, at private addresses, want a policy in their overlay."""

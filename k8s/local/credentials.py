@@ -31,6 +31,21 @@ class Credentials:
         """Key of stores' API keys at the market; derived likewise."""
         return f"s1:{hashlib.sha256(f'sealing {self.token_keys}'.encode()).hexdigest()}"
 
+    @property
+    def hooks_key(self) -> str:
+        """Key that the secrets of hooks are derived from."""
+        return hashlib.sha256(f"hooks {self.token_keys}".encode()).hexdigest()
+
+    @property
+    def service_token_keys(self) -> str:
+        """Keys of calls between functions."""
+        return "s1:" + hashlib.sha256(f"services {self.token_keys}".encode()).hexdigest()
+
+    @property
+    def payments_secret(self) -> str:
+        """Secret of the stand-in payment provider's webhooks."""
+        return "whsec_" + hashlib.sha256(f"payments {self.token_keys}".encode()).hexdigest()
+
     def __repr__(self) -> str:
         return "Credentials(...)"
 

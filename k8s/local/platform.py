@@ -35,6 +35,18 @@ REPLACEABLE = (
 )
 """Settings that, if set in the environment, replace an embedded engine or the stand-in."""
 
+PAYMENTS = (
+    "STRIPE_URL",
+    "STRIPE_KEY",
+    "STRIPE_WEBHOOK_SECRETS",
+    "YOOKASSA_URL",
+    "YOOKASSA_SHOP_ID",
+    "YOOKASSA_KEY",
+    "YOOKASSA_ADDRESSES",
+    "PAYMENT_RETURN_URL",
+)
+"""Settings of payment providers; any of them replaces the stand-in."""
+
 _OLAP_MEMORY_BYTES = 4_000_000_000
 _WORKER_THREADS = 4
 _QUIET = {
@@ -193,6 +205,7 @@ class Platform:
         self._plan_engines(secrets, specs, environment)
         self._plan_source(specs, environment)
         self._plan_market(specs, environment)
+        self._plan_payments(secrets, specs, environment)
         environment |= {
             "TOKEN_KEYS": self._settings.get("TOKEN_KEYS") or secrets.token_keys,
             "FIRST_OPERATOR_USERNAME": secrets.operator_username,
@@ -201,6 +214,8 @@ class Platform:
             "OBJECT_STORE_URL": self._settings.get("OBJECT_STORE_URL") or (self.data / "objects").absolute().as_uri(),
             "CODES_KEY": self._settings.get("CODES_KEY") or secrets.codes_key,
             "SEALING_KEYS": self._settings.get("SEALING_KEYS") or secrets.sealing_keys,
+            "HOOKS_KEY": self._settings.get("HOOKS_KEY") or secrets.hooks_key,
+            "SERVICE_TOKEN_KEYS": self._settings.get("SERVICE_TOKEN_KEYS") or secrets.service_token_keys,
         }
         urls = {"source": environment["SOURCE_URL"]}
         self._plan_platform(specs, environment, urls)
@@ -270,6 +285,34 @@ class Platform:
                     stop_last=True,
                 )
             )
+
+    def _plan_payments(
+        self, secrets: credentials.Credentials, specs: list[ProcessSpec], environment: dict[str, str]
+    ) -> None:
+        """Plan the stand-in payment provider unless the address of one is set."""
+        given = {name: self._settings[name] for name in PAYMENTS if self._settings.get(name)}
+        if given:
+            environment |= given
+            return
+        port = self._assign_port("payments")
+        url = f"http://127.0.0.1:{port}"
+        environment |= {
+            "STRIPE_URL": url,
+            "STRIPE_KEY": "simulated",
+            "STRIPE_WEBHOOK_SECRETS": secrets.payments_secret,
+            "YOOKASSA_URL": url,
+            "YOOKASSA_SHOP_ID": "simulated",
+            "YOOKASSA_KEY": "simulated",
+        }
+        hooks_url = f"http://127.0.0.1:{self._port}/top-ups/webhooks"
+        specs.append(
+            self._python(
+                "payments",
+                ["k8s.local.payments", "--port", str(port), "--hooks-url", hooks_url],
+                probe_url=f"{url}/health/ready",
+                environment={"STRIPE_WEBHOOK_SECRETS": secrets.payments_secret},
+            )
+        )
 
     def _plan_platform(self, specs: list[ProcessSpec], environment: dict[str, str], urls: dict[str, str]) -> None:
         """Plan functions, eventing and the collection's workers, all with the same settings."""

@@ -101,6 +101,8 @@ class RunningPlatform:
             "cache": lambda: probes.check_valkey(valkey.url(ports["cache"], secrets.valkey)),
             "olap": lambda: probes.check_http(f"http://127.0.0.1:{ports['olap']}/ping"),
             "standin": lambda: probes.check_http(f"{urls['source']}/health/ready"),
+            "market": lambda: probes.check_http(f"http://127.0.0.1:{ports['market']}/health/ready"),
+            "payments": lambda: probes.check_http(f"http://127.0.0.1:{ports['payments']}/health/ready"),
             "functions": lambda: probes.check_http(f"{urls['public']}/health/ready"),
             "eventing": lambda: probes.check_http(f"{urls['eventing']}/health/ready"),
             "worker": lambda: probes.check_worker(os.environ.get("TASKS_URL") or bus(1)),

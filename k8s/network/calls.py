@@ -21,6 +21,8 @@ BROKER_INGRESS = (Port(number=8080),)
 KAFKA_CLIENTS = (Port(number=9092),)
 _API_SERVER = (Port(number=443), Port(number=6443))
 _HTTP = (Port(number=80), Port(number=443))
+_HTTPS_OF_STORES = (Port(number=443), Port(number=8443))
+"""Where hooks of stores may listen."""
 
 DEPENDENCIES: Mapping[str, tuple[Party, tuple[Port, ...]]] = {
     "DATABASE_URL": (parties.POSTGRES, (Port(number=5432),)),
@@ -37,6 +39,9 @@ DEPENDENCIES: Mapping[str, tuple[Party, tuple[Port, ...]]] = {
     "MARKET_URL": (parties.INTERNET, _HTTP),
     "AMQP_URL": (parties.INTERNET, (Port(number=5671), Port(number=5672))),
     "ARCHIVES": (parties.INTERNET, _HTTP),
+    "STRIPE_URL": (parties.INTERNET, (Port(number=443),)),
+    "YOOKASSA_URL": (parties.INTERNET, (Port(number=443),)),
+    "HOOKS_KEY": (parties.INTERNET, _HTTPS_OF_STORES),
     "SEARCH_URL": (parties.INTERNET, (Port(number=443), Port(number=9200))),
 }
 """By setting: where its address leads. Engines elsewhere, at private addresses, want a policy in their overlay."""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from shared.events import tracing
 
-TYPE_PATTERN = re.compile(r"^io\.touchline(\.[a-z]+){3,}\.v[1-9][0-9]*$")
+TYPE_PATTERN = re.compile(r"^io\.touchline(\.[a-z]+(?:-[a-z]+)*){3,}\.v[1-9][0-9]*$")
 _EXTENSION = re.compile(r"^[a-z0-9]+$")
 
 

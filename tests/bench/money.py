@@ -63,7 +63,7 @@ SIGNED_IN = 50
 N_REQUESTS = 20_000
 """Different ones, sent in turn."""
 CLIENTS = 20
-PROCESSES = ("postgres", "bus", "cache", "olap", "functions", "eventing", "worker", "standin")
+PROCESSES = ("postgres", "bus", "cache", "olap", "functions", "eventing", "worker", "standin", "market", "payments")
 Json = dict[str, Any]
 
 

@@ -11,7 +11,7 @@ They work inside the caller's transaction, so that a campaign and what it reserv
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -143,7 +143,7 @@ def capture(connection: Connection, payment_id: str, amount: int) -> Payment:
     """
     row = _payment_row(connection, payment_id)
     ledger.capture(connection, row.hold_id, amount, kind="ad-payment", detail={"payment": row.id})
-    return to_payment(connection, row)
+    return _to_payment(row, ledger.find_hold(connection, row.hold_id))
 
 
 def release(connection: Connection, payment_id: str) -> Payment:
@@ -153,12 +153,13 @@ def release(connection: Connection, payment_id: str) -> Payment:
     """
     row = _payment_row(connection, payment_id)
     ledger.release(connection, row.hold_id)
-    return to_payment(connection, row)
+    return _to_payment(row, ledger.find_hold(connection, row.hold_id))
 
 
 def find_payment(connection: Connection, payment_id: str) -> Payment:
     """A payment as it is now; `NotFound` when there is none."""
-    return to_payment(connection, _payment_row(connection, payment_id))
+    row = _payment_row(connection, payment_id)
+    return _to_payment(row, ledger.find_hold(connection, row.hold_id))
 
 
 def create_store(connection: Connection, store_id: str, name: str, user_id: str, *, now: datetime) -> Store:
@@ -191,9 +192,13 @@ def count_stores(connection: Connection, user_id: str) -> None:
         raise Conflict(f"nobody is a member of more than {STORES_AT_MOST} stores")
 
 
-def to_payment(connection: Connection, row: PaymentRow) -> Payment:
-    """A payment with the state of its hold."""
-    hold = ledger.find_hold(connection, row.hold_id)
+def to_payments(connection: Connection, rows: Sequence[PaymentRow]) -> list[Payment]:
+    """Payments with the states of their holds."""
+    holds = ledger.find_holds(connection, [row.hold_id for row in rows])
+    return [_to_payment(row, holds[row.hold_id]) for row in rows]
+
+
+def _to_payment(row: PaymentRow, hold: ledger.Hold) -> Payment:
     return Payment(
         id=row.id,
         store_id=row.store_id,

@@ -78,6 +78,21 @@ class StoredPosting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """A posting of an account with its transaction."""
+
+    number: int
+    transaction_id: str
+    kind: str
+    amount: int
+    balance: int
+    booked_at: datetime
+    effective_at: datetime
+    reverses: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """A hold as it is stored."""
 
@@ -364,12 +379,22 @@ def transaction(connection: Connection, transaction_id: str) -> Transaction:
     return replace(rows[0], postings=tuple(row.posting() for row in postings))
 
 
+def history(connection: Connection, account: AccountId, *, before: int, limit: int) -> Sequence[HistoryLine]:
+    """Postings of an account before its posting of a number, the latest first, as they are at this moment."""
+    return _fetch(connection, HistoryLine, "history", **_account_columns_one(account), before=before, limit=limit)
+
+
 def find_hold(connection: Connection, hold_id: str) -> Hold:
     """A hold as it is now; `NotFound` when there is none."""
     rows = _fetch(connection, Hold, "find_hold", hold_id=hold_id)
     if not rows:
         raise errors.NotFound(f"hold {hold_id}")
     return rows[0]
+
+
+def find_holds(connection: Connection, hold_ids: Sequence[str]) -> dict[str, Hold]:
+    """Holds by their ids, as they are now."""
+    return {each.id: each for each in _fetch(connection, Hold, "find_holds", hold_ids=list(hold_ids))}
 
 
 @contextmanager

@@ -37,7 +37,7 @@ POD_FIELDS = {
 }  # fmt: skip
 RESERVED = {"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"}
 ANNOTATIONS = {"class", "min-scale", "max-scale", "target", "target-utilization-percentage", "window", "metric"}
-INNER = ("/events/", "/health/", "/openapi.json", "/static/", "/<path:", "/robots.txt", "/favicon.ico")
+INNER = ("/core/", "/events/", "/health/", "/openapi.json", "/static/", "/<path:", "/robots.txt", "/favicon.ico")
 """Paths that are a function's own, or the framework's."""
 KUBERNETES = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
 
@@ -308,7 +308,7 @@ def test_the_clock_sends_json_objects_that_name_a_task() -> None:
     pings = loader.load(FOLDER).ping_sources
     assert {json.loads(ping.data)["task"] for ping in pings} == {
         "results", "details", "resume", "relay", "erase", "tidy", "fit", "seal", "expire", "forget", "verify",
-        "publish", "sweep", "make", "load", "tables", "build", "drain",
+        "publish", "sweep", "make", "load", "tables", "build", "drain", "ask", "deliver", "rotate",
     }  # fmt: skip
     assert {ping.sink.uri for ping in pings} == {"/events/tick"}
 

@@ -35,7 +35,7 @@ from tests.support.waiting import alive, eventually
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 ROOT = Path(__file__).resolve().parents[3]
-NAMES = ("postgres", "bus", "cache", "olap", "standin", "functions", "eventing", "worker")
+NAMES = ("postgres", "bus", "cache", "olap", "standin", "market", "payments", "functions", "eventing", "worker")
 READY_S = 90.0
 
 RUN = """

@@ -19,6 +19,7 @@ ENV = {
     "OBJECT_STORE_URL": "file:///nowhere",
     "CODES_KEY": "three" * 12,
     "FUNCTIONS_URL": "http://127.0.0.1:1/{function}",
+    "HOOKS_KEY": "four" * 8,
     "SERVICE_TOKEN_KEYS": f"s1:{'two' * 12}",
     "SEALING_KEYS": f"s1:{'three' * 12}",
 }

@@ -1,3 +1,6 @@
+-- name: new_id
+SELECT uuidv7()::text;
+
 -- name: add_store
 INSERT INTO ads_stores (id, name, currency, created_at)
 VALUES (%(store_id)s::uuid, %(name)s, %(currency)s, %(now)s);

@@ -94,10 +94,29 @@ JOIN ledger_currencies c ON c.code = a.currency
 WHERE p.transaction_id = %(transaction_id)s::uuid
 ORDER BY p.line;
 
+-- name: history
+-- By the key of postings, the latest first. Of a spread account it is the history of part 0.
+SELECT p.number, t.id::text AS transaction_id, t.kind, p.amount, p.balance, t.booked_at, t.effective_at,
+    coalesce(t.reverses::text, '') AS reverses, t.detail
+FROM ledger_postings p
+JOIN ledger_transactions t ON t.id = p.transaction_id
+WHERE p.account_id = (
+        SELECT id FROM ledger_accounts
+        WHERE owner = %(owner)s AND name = %(name)s AND currency = %(currency)s AND part = 0
+    )
+    AND p.number < %(before)s
+ORDER BY p.number DESC
+LIMIT %(limit)s;
+
 -- name: find_hold
 SELECT h.id::text, h.amount, h.held_at, h.expires_at, h.state, h.captured, h.transaction_id::text
 FROM ledger_holds h
 WHERE h.id = %(hold_id)s::uuid;
+
+-- name: find_holds
+SELECT h.id::text, h.amount, h.held_at, h.expires_at, h.state, h.captured, h.transaction_id::text
+FROM ledger_holds h
+WHERE h.id = ANY (%(hold_ids)s::uuid[]);
 
 -- name: seal
 SELECT ledger_seal(%(at_most)s::integer);

@@ -11,7 +11,7 @@ from k8s.local import credentials
 from k8s.local.engines import postgres, valkey
 from k8s.local.platform import Plan, Platform, Standin
 
-ALL = ["postgres", "bus", "cache", "olap", "standin", "functions", "eventing", "worker"]
+ALL = ["postgres", "bus", "cache", "olap", "standin", "market", "payments", "functions", "eventing", "worker"]
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +39,7 @@ def test_without_any_address_everything_is_started(tmp_path: Path) -> None:
         ({"CLICKHOUSE_URL": "http://db:8123/x"}, {"olap"}),
         ({"CACHE_URL": "redis://cache"}, {"cache"}),
         ({"SOURCE_URL": "https://source"}, {"standin"}),
+        ({"STRIPE_URL": "https://api.stripe.example", "STRIPE_KEY": "k"}, {"payments"}),
         ({"TASKS_URL": "redis://tasks"}, set()),
         ({"EVENT_LOG_URL": "kafka://log:9092"}, set()),
         ({"TASKS_URL": "redis://tasks", "EVENT_LOG_URL": "kafka://log:9092"}, set()),
@@ -99,7 +100,8 @@ def test_every_step_of_an_event_is_stored_in_the_data_directory(tmp_path: Path) 
 
 def test_temporary_files_of_every_python_process_have_a_folder_of_its_own(tmp_path: Path) -> None:
     scratch = {spec.name: spec.scratch for spec in plan(tmp_path, {}).specs if spec.scratch}
-    assert scratch == {name: tmp_path / "tmp" / name for name in ("olap", "standin", "functions", "eventing", "worker")}
+    python = ("olap", "standin", "market", "payments", "functions", "eventing", "worker")
+    assert scratch == {name: tmp_path / "tmp" / name for name in python}
 
 
 def test_every_process_uses_one_thread_for_numbers(tmp_path: Path) -> None:

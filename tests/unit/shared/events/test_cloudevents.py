@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 import shared.events
 from shared.errors import InvalidInput
-from shared.events import bets, betting, cloudevents, football, money, shop, users
+from shared.events import ads, bets, betting, cloudevents, football, money, shop, users
+from shared.events.ads import TopUpCredited
 from shared.events.bets import BetsSettled, SettledBet
 from shared.events.betting import EventSettled, LineChanged
 from shared.events.envelope import TYPE_PATTERN, Event, make_content_id
@@ -112,6 +113,7 @@ Known: TypeAlias = (
     | LineChanged
     | EventSettled
     | BetsSettled
+    | TopUpCredited
 )
 CHANGED = LineChanged(
     event_id=12,
@@ -160,6 +162,14 @@ KNOWN: list[Known] = [
     CHANGED,
     SETTLED,
     BETS_SETTLED,
+    TopUpCredited(
+        top_up_id="01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5fd",
+        store_id="01997f2a-3b5c-7d1e-8f90-a1b2c3d4e5fc",
+        provider="stripe",
+        amount=10_000,
+        currency="XTS",
+        credited_at=datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC),
+    ),
 ]
 HEADERS = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t"}
 
@@ -173,7 +183,7 @@ def from_sample(raw: bytes) -> Event:
 
 
 def test_every_event_class_has_a_type_of_the_pattern_and_a_sample() -> None:
-    modules = (bets, betting, football, money, shop, users)
+    modules = (ads, bets, betting, football, money, shop, users)
     kinds = [kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)]
     types = {kind.TYPE for kind in kinds if hasattr(kind, "TYPE")}
     assert types == {payload.TYPE for payload in KNOWN}

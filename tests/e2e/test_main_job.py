@@ -122,6 +122,16 @@ def test_mistakes_are_problems(
     assert "Traceback" not in response.text
 
 
+def test_what_is_forecast_can_be_bet_on(running: PlatformProcess) -> None:
+    """The clock makes the lines every minute, over HTTP from the forecasts that the functions beside it answer."""
+    events = eventually(lambda: running.get("/lines", league="russia")["items"], 90)
+    coming = {item["match_id"] for item in running.get("/analyze/leagues/russia/forecasts", limit=500)["items"]}
+    assert {event["match_id"] for event in events} <= coming
+    for event in events:
+        result = next(market for market in event["markets"] if market["kind"] == "1x2")
+        assert sum(100 / selection["odds_hundredths"] for selection in result["selections"]) >= 1
+
+
 def forged(**claims: Any) -> str:
     now = int(time.time())
     known = {"iss": "touchline", "aud": "touchline-api", "sub": "1", "roles": ["operator"], "iat": now, "exp": now + 60}

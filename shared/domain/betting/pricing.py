@@ -57,10 +57,10 @@ def price_matches(matrices: Sequence[Floats]) -> list[list[PricedMarket]]:
     stacked = np.stack([_padded(matrix, size).ravel() for matrix in matrices])
     priced: list[list[PricedMarket]] = [[] for _ in matrices]
     for kind in OUTCOMES:
-        for line in _lines(kind):
-            won, void = _weights(kind, line, size)
-            p = stacked @ won / (1.0 - stacked @ void)
-            _quote(kind, line, p, priced)
+        lines = _lines(kind)
+        weights = [_weights(kind, line, size) for line in lines]
+        p = np.stack([stacked @ won / (1.0 - stacked @ void) for won, void in weights])
+        _quote(kind, lines, p, priced)
     return priced
 
 
@@ -73,17 +73,23 @@ def fair_odds(matrix: Floats, selection: Selection) -> float:
     return float((1.0 - flat @ void[:, n]) / (flat @ won[:, n]))
 
 
-def _quote(kind: MarketKind, line: int | None, p: Floats, priced: list[list[PricedMarket]]) -> None:
-    """Append the market to every match in which it is worth offering; `p` has the shape (matches, outcomes)."""
-    low, high = EVEN_ENOUGH if line is not None else (0.0, 1.0)
-    offered = np.flatnonzero(((p > low) & (p < high)).all(axis=1))
-    if not len(offered):
+def _quote(kind: MarketKind, lines: Sequence[int | None], p: Floats, priced: list[list[PricedMarket]]) -> None:
+    """Append the market to every match and line for which it is worth offering.
+
+    Parameters
+    ----------
+    p : ndarray, shape (lines, matches, outcomes).
+    """
+    low, high = EVEN_ENOUGH if lines != (None,) else (0.0, 1.0)
+    line_numbers, match_numbers = np.nonzero(((p > low) & (p < high)).all(axis=2))
+    if not len(line_numbers):
         return
-    quotes = margins.add_margin(p[offered], MARGINS[kind])
-    hundredths = odds.round_down(1.0 / quotes)
+    offered = p[line_numbers, match_numbers]
+    hundredths = odds.round_down(1.0 / margins.add_margin(offered, MARGINS[kind]))
     _check_book(kind, hundredths)
-    for n, chances, quoted in zip(offered.tolist(), p[offered].tolist(), hundredths.tolist(), strict=True):
-        priced[n].append(PricedMarket(kind, line, tuple(chances), tuple(quoted)))
+    columns = (line_numbers.tolist(), match_numbers.tolist(), offered.tolist(), hundredths.tolist())
+    for line_number, match_number, chances, quoted in zip(*columns, strict=True):
+        priced[match_number].append(PricedMarket(kind, lines[line_number], tuple(chances), tuple(quoted)))
 
 
 def _check_book(kind: MarketKind, hundredths: odds.Hundredths) -> None:

@@ -12,7 +12,7 @@ from functions.lines import service
 from functions.lines.pages import Page
 from functions.lines.ports import Deps
 from functions.lines.service import EventWithMarkets
-from shared.domain.betting.events import SIMULATED, SIMULATED_HEADER, OfferedMarket
+from shared.domain.betting.events import SIMULATED, OfferedMarket
 from shared.domain.betting.odds_text import to_text
 from shared.domain.catalogue import leagues
 from shared.errors import InvalidInput
@@ -83,14 +83,13 @@ def list_lines(deps: Deps) -> Response:
     generation, now = deps.lines.generation(), deps.clock.now()
     key = (query.state, query.league, query.cursor, query.limit)
     body = deps.pages.get_or_make(key, generation, now, lambda: _make_page(query, deps))
-    response = Response(body, content_type="application/json", headers=SIMULATED_HEADER)
-    return http.make_conditional(response)
+    return http.make_conditional(Response(body, content_type="application/json"))
 
 
 def show_event(event_id: int, deps: Deps) -> Response:
     """Return an event with its markets."""
     event = service.get_event(_id(event_id), deps)
-    return _answer({**event_to_json(event), **SIMULATED})
+    return http.cacheable_json({**event_to_json(event), **SIMULATED})
 
 
 def list_prices(event_id: int, deps: Deps) -> Response:
@@ -102,7 +101,7 @@ def list_prices(event_id: int, deps: Deps) -> Response:
     page = prices[: query.limit]
     last = (page[-1].selection_id, page[-1].version) if len(prices) > query.limit else None
     items = [{**price._asdict(), "line": _line(price.line)} for price in page]
-    return _answer({"items": items, "next": paging.encode(last, query=event_id), **SIMULATED})
+    return http.cacheable_json({"items": items, "next": paging.encode(last, query=event_id), **SIMULATED})
 
 
 def show_scores(deps: Deps) -> Response:
@@ -110,7 +109,7 @@ def show_scores(deps: Deps) -> Response:
     league = http.read_query(ScoresQuery).league
     if league:
         leagues.by_slug(league)
-    return _answer({"league": league, **service.score(league, deps), **SIMULATED})
+    return http.cacheable_json({"league": league, **service.score(league, deps), **SIMULATED})
 
 
 def make_event(deps: Deps) -> Response:
@@ -120,14 +119,14 @@ def make_event(deps: Deps) -> Response:
         raise InvalidInput("starts_at is out of range", errors={"starts_at": "must be before 2101"})
     event_id = service.make_event(new.name, new.starts_at, new.odds_hundredths, by=caller.user_id, deps=deps)
     event = service.get_event(event_id, deps)
-    return callers.private_json({**event_to_json(event), **SIMULATED}, 201, **SIMULATED_HEADER)
+    return callers.private_json({**event_to_json(event), **SIMULATED}, 201)
 
 
 def set_state(event_id: int, deps: Deps) -> Response:
     """204."""
     callers.operator(deps)
     service.set_state(_id(event_id), http.read_body(StateChange).state, deps)
-    return _simulated(http.no_content())
+    return http.no_content()
 
 
 def record_result(event_id: int, deps: Deps) -> Response:
@@ -135,7 +134,7 @@ def record_result(event_id: int, deps: Deps) -> Response:
     caller, result = callers.operator(deps), http.read_body(NewResult)
     _check(result)
     revision = service.record_result(_id(event_id), result.model_dump(), by=caller.user_id, deps=deps)
-    return callers.private_json({"event_id": event_id, "revision": revision, **SIMULATED}, 201, **SIMULATED_HEADER)
+    return callers.private_json({"event_id": event_id, "revision": revision, **SIMULATED}, 201)
 
 
 def _make_page(query: LinesQuery, deps: Deps) -> Page:
@@ -225,12 +224,3 @@ def _check(result: NewResult) -> None:
 def _id(event_id: int) -> int:
     """An id that Postgres can hold; a larger one is that of no event."""
     return min(event_id, LARGEST_ID)
-
-
-def _answer(content: dict[str, Any]) -> Response:
-    return _simulated(http.cacheable_json(content))
-
-
-def _simulated(response: Response) -> Response:
-    response.headers.update(SIMULATED_HEADER)
-    return response

@@ -10,6 +10,7 @@ from flask import Blueprint, Request, Response, current_app
 
 from functions.lines import wiring
 from shared import lazy
+from shared.domain.betting.events import SIMULATED_HEADER
 from shared.settings.loading import load_settings
 from shared.web import http
 
@@ -59,6 +60,12 @@ def record_result(event_id: int) -> Response:
     return edge.record_result(event_id, deps)
 
 
+def say_simulated(response: Response) -> Response:
+    """Every answer says that the money is invented."""
+    response.headers.update(SIMULATED_HEADER)
+    return response
+
+
 # The line provider's first API.
 @api.post("/line-provider/event")
 def provider_make_event() -> Response:
@@ -94,6 +101,7 @@ http.install(
     package="functions.lines",
 )
 current_app.register_error_handler(Exception, lambda error: provider_edge.respond_error(error))
+current_app.after_request(say_simulated)
 
 
 @functions_framework.http

@@ -19,7 +19,6 @@ from functions.lines.ports import Deps
 from functions.lines.service import EventWithMarkets
 from shared import errors
 from shared.domain.accounts.users import OPERATOR
-from shared.domain.betting.events import SIMULATED_HEADER
 from shared.security import access
 from shared.web import callers, error_responses, http, paging
 
@@ -116,9 +115,7 @@ def respond_error(error: Exception) -> Response:
     """Errors of the first API's routes have its statuses, those of others ours."""
     if not request.path.startswith(PREFIX):
         return error_responses.respond_error(error)
-    response = error_responses.respond_error(error, _STATUSES)
-    response.headers.update(SIMULATED_HEADER)
-    return response
+    return error_responses.respond_error(error, _STATUSES)
 
 
 def _caller(deps: Deps) -> str:
@@ -160,4 +157,4 @@ def _state(event_and_markets: EventWithMarkets) -> int:
 
 
 def _answer(content: Any) -> Response:
-    return http.json_response(content, headers={**callers.NO_STORE, **SIMULATED_HEADER})
+    return http.json_response(content, headers=callers.NO_STORE)

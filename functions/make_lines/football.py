@@ -76,6 +76,11 @@ class HttpFootball:
             return None
         return _closing_odds(items)
 
+    def close(self) -> None:
+        """Close this thread's connections."""
+        for client, _ in self._clients.values():
+            client.close()
+
     def _items(self, function: str, path: str, **query: Any) -> Iterator[Any]:
         """Yield the items of all pages, each page fetched when it is needed."""
         cursor = ""

@@ -124,7 +124,7 @@ def test_mistakes_are_problems(
 
 def test_what_is_forecast_can_be_bet_on(running: PlatformProcess) -> None:
     """The clock makes the lines every minute, over HTTP from the forecasts that the functions beside it answer."""
-    events = eventually(lambda: running.get("/lines", league="russia")["items"], 90)
+    events = eventually(lambda: running.get("/lines", league="russia")["items"] or None, 90)
     coming = {item["match_id"] for item in running.get("/analyze/leagues/russia/forecasts", limit=500)["items"]}
     assert {event["match_id"] for event in events} <= coming
     for event in events:

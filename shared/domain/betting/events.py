@@ -9,7 +9,7 @@ from typing import NamedTuple
 SIMULATED = {"simulated_money": True}
 """In every answer about lines and bets: the money is invented, and nothing here is advice to bet."""
 SIMULATED_HEADER = {"Simulated-Money": "true"}
-"""The same for answers whose form is another system's."""
+"""The same of every answer, errors and those whose form is another system's included."""
 
 
 class OfferedSelection(NamedTuple):

@@ -346,6 +346,11 @@ def test_a_deleted_event_gives_every_stake_back(api: Api) -> None:
     assert_problem(api.ask("GET", f"/lines/{event_id}"), 404, "Not found")
 
 
+@pytest.mark.parametrize("path", ["/lines", "/lines/999999", "/lines/nothing", "/line-provider/events", "/nothing"])
+def test_every_answer_says_that_the_money_is_simulated(api: Api, path: str) -> None:
+    assert api.ask("GET", path).headers["Simulated-Money"] == "true"
+
+
 def test_the_first_api_wants_its_token(api: Api) -> None:
     assert_problem(api.ask("GET", "/line-provider/events"), 403, "Forbidden")
     wrong = api.client.get("/line-provider/events", headers={"Authorization": "Bearer wrong"})

@@ -26,6 +26,7 @@ from shared.domain.ads.traffic import HOURS_A_WEEK
 TICK_S = 30
 SETTLING_TICKS = 7
 _INVALID_SHARE = 0.03
+_HOURS_KEPT = 24 * 9
 _COUNTS = ("impressions", "clicks", "spend", "orders", "revenue", "position_sum")
 ACTIVE, PAUSED, ARCHIVED = "active", "paused", "archived"
 STATES = (ACTIVE, PAUSED, ARCHIVED)
@@ -75,6 +76,7 @@ class Market:
     tick_s: int = TICK_S
     campaigns: list[_Campaign] = field(default_factory=list)
     _by_reference: dict[tuple[str, str], _Campaign] = field(default_factory=dict)
+    _by_seller: dict[str, list[_Campaign]] = field(default_factory=lambda: defaultdict(list))
     _reported: Ints = field(default_factory=lambda: np.zeros((0, len(_COUNTS)), np.int64))
     _charged: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     _delivered: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -104,7 +106,9 @@ class Market:
             known = _Campaign(len(self.campaigns), seller, reference, name, region)
             self.campaigns.append(known)
             self._by_reference[seller, reference] = known
-            self._grow()
+            self._by_seller[seller].append(known)
+            if len(self.campaigns) > len(self._charged):
+                self._grow()
         return known.id
 
     def set_state(self, seller: str, id: int, state: str) -> int:
@@ -139,7 +143,7 @@ class Market:
 
     def statistics(self, seller: str, since: int | None) -> dict[str, Any]:
         """Totals of each campaign; from `since` in seconds also its hours."""
-        own = [each for each in self.campaigns if each.seller == seller]
+        own = self._by_seller[seller]
         first_hour = 2**62 if since is None else since // 3600
         hours = [
             self._hour_row(hour, each, rows[each.id])
@@ -196,6 +200,7 @@ class Market:
             each.bid = each.next_bid
             if each.state != each.next_state and tick >= each.state_from:
                 each.state = each.next_state
+        self._hours.pop(tick * self.tick_s // 3600 - _HOURS_KEPT, None)
         if self.campaigns:
             self._auction(tick)
 
@@ -205,18 +210,21 @@ class Market:
         runs = np.array([each.state == ACTIVE for each in self.campaigns])
         bid = np.array([float(each.bid) for each in self.campaigns])
         # It stops on what it has counted so far, and takes no bid that would not fit.
-        left = allowance - self._reported[:, 2]
+        left = allowance - self._reported[: len(allowance), 2]
         taking_part = np.where(runs & (left >= bid), bid, 0.0)
+        ids = np.arange(len(self.campaigns))
+        levels = {region: self._level(region, tick) for region in self.weeks}
+        shares = {region: self._share(region, tick) for region in self.weeks}
         outcome = run_tick(
             rng,
             self.rule,
             bid=taking_part,
-            level=np.array([self._level(each.region, tick) for each in self.campaigns]),
-            auctions=np.array([self._auctions(each, tick) for each in self.campaigns]),
-            click_rate=np.array([0.03 + 0.01 * (each.id % 5) for each in self.campaigns]),
+            level=np.array([levels[each.region] for each in self.campaigns]),
+            auctions=np.array([shares[each.region] for each in self.campaigns]) * (100_000 + 100_000 * (ids % 7)),
+            click_rate=np.asarray(0.03 + 0.01 * (ids % 5), float),
             invalid_share=_INVALID_SHARE,
         )
-        self._delivered += outcome.spend - outcome.invalid_spend
+        self._delivered[: len(allowance)] += outcome.spend - outcome.invalid_spend
         batch = _Batch(tick, outcome, allowance)
         self._due[tick + 1 + int(rng.integers(0, 4))].append(batch)
         self._settling[tick] = batch
@@ -257,11 +265,10 @@ class Market:
         self._levels[region] = (hour, level)
         return level
 
-    def _auctions(self, campaign: _Campaign, tick: int) -> float:
-        # 1970-01-01 was a Thursday: 72 hours after a Monday's midnight.
-        share = self.weeks[campaign.region][(tick * self.tick_s // 3600 + 72) % HOURS_A_WEEK]
-        a_week = 100_000 * (1 + campaign.id % 7)
-        return float(a_week * share * self.tick_s / 3600)
+    def _share(self, region: str, tick: int) -> float:
+        """The tick's share of a week's traffic; 1970-01-01 was a Thursday, 72 hours after a Monday's midnight."""
+        share = self.weeks[region][(tick * self.tick_s // 3600 + 72) % HOURS_A_WEEK]
+        return float(share * self.tick_s / 3600)
 
     def _own(self, seller: str, id: int) -> _Campaign:
         if not 0 <= id < len(self.campaigns) or self.campaigns[id].seller != seller:
@@ -269,9 +276,11 @@ class Market:
         return self.campaigns[id]
 
     def _grow(self) -> None:
-        self._reported = np.vstack([self._reported, np.zeros((1, len(_COUNTS)), np.int64)])
-        self._charged = np.append(self._charged, 0)
-        self._delivered = np.append(self._delivered, 0)
+        """Make room for as many again."""
+        more = max(64, len(self._charged))
+        self._reported = np.vstack([self._reported, np.zeros((more, len(_COUNTS)), np.int64)])
+        self._charged = np.append(self._charged, np.zeros(more, np.int64))
+        self._delivered = np.append(self._delivered, np.zeros(more, np.int64))
 
     def _total_row(self, campaign: _Campaign) -> dict[str, Any]:
         row = {name: int(value) for name, value in zip(_COUNTS, self._reported[campaign.id], strict=True)}

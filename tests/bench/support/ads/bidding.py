@@ -66,13 +66,13 @@ class TimedMarket:
 
 
 def run_ticks(environment: Mapping[str, str], n_stores: int, n_campaigns: int) -> list[TickTime]:
-    """Bid for every store several times, a quarter of an hour of the market's clock apart."""
+    """Bid for every store several times, half a minute of the market's clock apart."""
     with _database(environment) as (database, _), running_market() as market:
         _add_stores(database, market, n_stores, n_campaigns)
         deps = bidding_deps(database, environment["CLICKHOUSE_URL"], market)
         cache, results = service.MarketCache(), []
         for _ in range(_N_TICKS):
-            market.advance(timedelta(minutes=15))
+            market.advance(timedelta(seconds=30))
             timed = TimedMarket(deps.market)
             begun = time.perf_counter()
             n_ticked = service.sweep(replace(deps, market=timed), cache)

@@ -11,6 +11,9 @@ from shared.adapters.postgres.database import Postgres
 from shared.domain.ads.stores import Store
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+STORE_ID = "0199aaaa-0000-7000-8000-000000000001"
+CAMPAIGN_ID = "0199aaaa-0000-7000-8000-000000000002"
+"""Of the store that tests of every function's document find."""
 
 
 def make_store(database: Postgres, amount: int = 0, *, owner: str = "") -> Store:
@@ -31,3 +34,22 @@ def available(database: Postgres, store_id: str) -> int:
     """The money that a store can spend."""
     with database.connection() as connection:
         return ads_stores.balance(connection, store_id).available
+
+
+def add_known_store(database_url: str, owner: str) -> None:
+    """The store `STORE_ID` of a user, with money and the campaign `CAMPAIGN_ID`."""
+    database = Postgres(database_url)
+
+    def work(connection: Any) -> None:
+        ads_stores.create_store(connection, STORE_ID, "Northern Boots (simulated)", owner, now=NOW)
+        ads_stores.adjust(connection, STORE_ID, 100_000, detail={})
+        connection.execute(
+            b"INSERT INTO ads_campaigns (id, store_id, name, region, zone, daily_budget, begins_at, target, least_bid,"
+            b" largest_bid, created_at, changed_at)"
+            b" VALUES (%s, %s, 'Boots (simulated)', 'generated-0', 'Etc/UTC', 5000, %s, 'clicks', 5, 500, %s, %s)",
+            (CAMPAIGN_ID, STORE_ID, NOW, NOW, NOW),
+        )
+        connection.execute(b"INSERT INTO ads_bidding (campaign_id, store_id) VALUES (%s, %s)", (CAMPAIGN_ID, STORE_ID))
+
+    database.transaction(work)
+    database.close()

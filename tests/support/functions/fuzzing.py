@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from shared.events.football import LeagueUpdated
+from tests.support.advertising.stores import CAMPAIGN_ID, STORE_ID
 from tests.support.functions.stored_world import FunctionStack
 
 EXAMPLES = 6
@@ -37,7 +38,7 @@ CALLS = 100
 """Shared by a function's operations, so that fifty of them take no longer than fifteen; each has two at least."""
 KNOWN = {
     "league": "england", "match_id": 1, "team_id": 42, "other_id": 43, "player_id": 1, "home": 42, "away": 43,
-    "date": "2025-08-16", "season": "2025/26", "as_of": "2026-01-01",
+    "date": "2025-08-16", "season": "2025/26", "as_of": "2026-01-01", "store_id": STORE_ID, "campaign_id": CAMPAIGN_ID,
 }  # fmt: skip
 """Parts of paths and queries that lead to something stored; chance would not find them."""
 EVENT = {

@@ -18,6 +18,7 @@ from shared.security.tokens import Caller, Tokens
 from shared.testing.small_league import store_all
 from shared.testing.valkey_process import ValkeyProcess
 from tests.support.accounts.log_search import PASSWORD
+from tests.support.advertising.stores import add_known_store
 from tests.support.engines.fixtures import PATIENTLY
 from tests.support.engines.olap import Olap, migrated
 from tests.support.engines.postgres import Server
@@ -84,6 +85,7 @@ def world(
     assert registered.status_code == 201
     with psycopg.connect(stores["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("UPDATE users SET roles = '{manager,operator}'")
+    add_known_store(stores["DATABASE_URL"], registered.get_json()["id"])
     deliver(apps["analyze"].test_client(), league_updated())
     return FunctionStack(apps, {**ENV, **stores}, "ada", registered.get_json()["id"])
 

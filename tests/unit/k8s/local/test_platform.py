@@ -40,6 +40,7 @@ def test_without_any_address_everything_is_started(tmp_path: Path) -> None:
         ({"CACHE_URL": "redis://cache"}, {"cache"}),
         ({"SOURCE_URL": "https://source"}, {"standin"}),
         ({"STRIPE_URL": "https://api.stripe.example", "STRIPE_KEY": "k"}, {"payments"}),
+        ({"MARKET_URL": "https://market"}, {"market"}),
         ({"TASKS_URL": "redis://tasks"}, set()),
         ({"EVENT_LOG_URL": "kafka://log:9092"}, set()),
         ({"TASKS_URL": "redis://tasks", "EVENT_LOG_URL": "kafka://log:9092"}, set()),

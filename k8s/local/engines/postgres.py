@@ -37,7 +37,7 @@ def spec(data: Path, port: int, password: str) -> ProcessSpec:
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
-        # Some thirty functions in two processes, each with a pool of its own of up to 8 that is as large as it was busy.
+        # Some thirty functions in two processes, each with a pool of its own: up to 8, as large as it was busy.
         "max_connections": "320",
         "shared_buffers": "64MB",
         # A laptop's data is small; a quick recovery after a kill matters more than smooth checkpoints.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from functions.analyze.views.discipline import MatchDiscipline
     from functions.analyze.views.expected_points import ShotChances
     from functions.analyze.views.players import PlayerSeason
+    from functions.analyze.views.track_record import ClosingOdds
     from shared.adapters.clickhouse.client import ClickHouse
 
 _EVENTS = """
@@ -54,6 +55,20 @@ LEFT JOIN (
 ) AS details USING (match_id)
 """
 
+_CLOSING_ODDS = """
+SELECT match_id, argMin((home, draw, away), sharpness) AS odds
+FROM (
+    SELECT match_id, bookmaker, anyIf(decimal, outcome = 'home') AS home, anyIf(decimal, outcome = 'draw') AS draw,
+           anyIf(decimal, outcome = 'away') AS away,
+           indexOf(['pinnacle', 'betfair_exchange', 'market_average'], bookmaker) AS place,
+           if(place = 0, 9, place) AS sharpness
+    FROM current_odds WHERE league_id = {league_id:Int64} AND market = 'result' AND is_closing
+    GROUP BY match_id, bookmaker HAVING home > 1 AND draw > 1 AND away > 1
+)
+WHERE bookmaker != 'market_max'
+GROUP BY match_id
+"""
+
 _PLAYERS = """
 SELECT player_id, argMax(player_name, starts_at) AS player, argMax(team_id, starts_at) AS last_team_id,
        topKWeighted(1)(position, toUInt64(assumeNotNull(minutes)))[1] AS position, sum(minutes) AS total_minutes,
@@ -85,6 +100,11 @@ class ClickHouseSeasonStore:
     def shots(self, league_id: int, season_id: int) -> ShotChances:
         """Return the expected goals of every shot, for the matches in which every shot has them."""
         return {row["match_id"]: (row["home"], row["away"]) for row in self._rows(_SHOTS, league_id, season_id)}
+
+    def closing_odds(self, league_id: int) -> ClosingOdds:
+        """Return the closing odds of the league's matches: Pinnacle's, else an exchange's, else the market's mean."""
+        rows = self._warehouse.query(inline_views(_CLOSING_ODDS), {"league_id": league_id})
+        return {row["match_id"]: tuple(row["odds"]) for row in rows}
 
     def discipline(self, league_id: int, season_id: int) -> Sequence[MatchDiscipline]:
         """List cards, fouls and referee of the matches whose incidents are stored."""

@@ -12,5 +12,6 @@ SELECT made_at, content FROM league_views WHERE league_id = %(league_id)s AND na
 SELECT match_id, made_at, starts_at,
     (forecast #>> '{probabilities,home}')::float8 AS home,
     (forecast #>> '{probabilities,draw}')::float8 AS draw,
-    (forecast #>> '{probabilities,away}')::float8 AS away
+    (forecast #>> '{probabilities,away}')::float8 AS away,
+    coalesce(forecast #>> '{home,name}', '') AS home_name, coalesce(forecast #>> '{away,name}', '') AS away_name
 FROM forecasts WHERE league_id = %(league_id)s

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from functions.analyze.views.discipline import MatchDiscipline
     from functions.analyze.views.expected_points import ShotChances
     from functions.analyze.views.players import PlayerSeason
+    from functions.analyze.views.track_record import ClosingOdds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class ScoredForecast:
     home: float
     draw: float
     away: float
+    home_name: str = ""
+    away_name: str = ""
 
 
 class SeasonStore(Protocol):
@@ -42,6 +45,9 @@ class SeasonStore(Protocol):
 
     def shots(self, league_id: int, season_id: int) -> ShotChances:
         """Return the expected goals of every shot, for the matches in which every shot has them."""
+
+    def closing_odds(self, league_id: int) -> ClosingOdds:
+        """Return the closing odds of the league's matches, of the sharpest bookmaker who has them."""
 
     def discipline(self, league_id: int, season_id: int) -> Sequence[MatchDiscipline]:
         """List cards, fouls and referee of the matches whose incidents are stored."""

@@ -49,7 +49,8 @@ def _players(inputs: ViewInputs) -> dict[str, Any]:
 
 
 def _track_record(inputs: ViewInputs) -> dict[str, Any]:
-    return build_track_record(inputs.forecasts, inputs.history.scores)
+    odds = inputs.seasons.closing_odds(inputs.history.league_id) if inputs.forecasts else {}
+    return build_track_record(inputs.forecasts, inputs.history.scores, odds)
 
 
 BUILDERS: dict[str, Callable[[ViewInputs], dict[str, Any]]] = {

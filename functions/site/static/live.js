@@ -37,6 +37,20 @@ function match(from, wanted) {
   return null;
 }
 
+// What is spoken: goals, red cards and the end; neither minutes nor what has not changed.
+function state(part) {
+  const score = part.querySelector("[data-score]");
+  return { score: score?.dataset.score, kind: score?.dataset.kind, reds: part.querySelectorAll(".card.red, .card.yellowRed").length };
+}
+function say(before, now) {
+  const said = document.querySelector("#said");
+  const words = [];
+  if (now.score !== before.score && now.kind !== "coming") words.push(`${said.dataset.goal} ${now.score}`);
+  if (now.reds > before.reds) words.push(said.dataset.card);
+  if (now.kind === "over" && before.kind === "live") words.push(`${said.dataset.end} ${now.score}`);
+  if (words.length) said.textContent = words.join(". ");
+}
+
 class LivePart extends HTMLElement {
   #timer = 0;
   #tag = "";
@@ -75,7 +89,9 @@ class LivePart extends HTMLElement {
   #take(next) {
     localTimes(next);
     for (const { name, value } of this.attributes) next.setAttribute(name, value);
+    const before = state(this);
     morph(this, next);
+    if (this.hasAttribute("data-say")) say(before, state(this));
     this.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
   }
   refresh() {

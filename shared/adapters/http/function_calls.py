@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Mapping
-from functools import cache
 from urllib.parse import urlsplit
 
 from shared.adapters.http.keep_alive import KeepAliveClient, Reply
@@ -22,7 +21,7 @@ class FunctionCalls:
         """Remember the pattern, such as ``http://{function}.touchline.svc.cluster.local``."""
         self._pattern = pattern
         self._timeout_s = timeout_s
-        self._client = cache(self._make_client)  # one per address, which on a laptop is one for all
+        self._clients: dict[tuple[str, str], KeepAliveClient] = {}  # one per address, which on a laptop is one for all
 
     def send(
         self, function: str, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
@@ -42,10 +41,15 @@ class FunctionCalls:
         if trace := tracing.current():
             sent.setdefault(tracing.HEADER, trace)
         try:
-            client = self._client(address.scheme, address.netloc)
-            return client.request(method, f"{address.path}{path}", sent, body)
+            return self._client(address.scheme, address.netloc).request(method, f"{address.path}{path}", sent, body)
         except (OSError, http.client.HTTPException) as exc:
             raise Unavailable(f"function {function} does not answer") from exc
 
-    def _make_client(self, scheme: str, netloc: str) -> KeepAliveClient:
-        return KeepAliveClient(urlsplit(f"{scheme}://{netloc}"), timeout_s=self._timeout_s)
+    def close(self) -> None:
+        """Close this thread's connections."""
+        for client in list(self._clients.values()):
+            client.close()
+
+    def _client(self, scheme: str, netloc: str) -> KeepAliveClient:
+        made = KeepAliveClient(urlsplit(f"{scheme}://{netloc}"), timeout_s=self._timeout_s)
+        return self._clients.setdefault((scheme, netloc), made)

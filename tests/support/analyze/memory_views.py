@@ -11,6 +11,7 @@ from functions.analyze.views.discipline import MatchDiscipline
 from functions.analyze.views.expected_points import ShotChances
 from functions.analyze.views.inputs import ScoredForecast
 from functions.analyze.views.players import PlayerSeason
+from functions.analyze.views.track_record import ClosingOdds
 from shared.errors import NotFound
 
 
@@ -24,6 +25,9 @@ class OneSeason:
         return [event for event in self._events if event.season_id == season_id]
 
     def shots(self, league_id: int, season_id: int) -> ShotChances:
+        return {}
+
+    def closing_odds(self, league_id: int) -> ClosingOdds:
         return {}
 
     def discipline(self, league_id: int, season_id: int) -> list[MatchDiscipline]:

@@ -20,9 +20,10 @@ def served(
     public, internal = free_port(), free_port()
     own = ["--public-port", str(public), "--internal-port", str(internal), "--eventing-url", "http://127.0.0.1:1"]
     url = f"http://127.0.0.1:{public}"
+    base = {name: value for name, value in ENV.items() if name != "FUNCTIONS_URL"}  # the server makes its own
     functions = Process(
         ["knative.local.serve", "--manifests", str(manifests), *own, *options],
-        {**ENV, **environment},
+        {**base, **environment},
         f"{url}/health/live",
         folder / "functions.log",
     )

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from functions.analyze.models.results import Floats
 from functions.analyze.models.score_matrix import outcome_probabilities, score_matrix, tilt
 from functions.analyze.season.rates import Rates, match_rates, pairing_rates
-from functions.analyze.season.simulation import MatchArrays, SeasonState, draw_scores, simulate, strength_sd
+from functions.analyze.season.simulation import (
+    MatchArrays,
+    SeasonState,
+    draw_scores,
+    simulate,
+    simulate_by_result,
+    strength_sd,
+)
 
 N_TEAMS = 6
 PAIRS = np.array(list(permutations(range(N_TEAMS), 2)))
@@ -123,3 +130,17 @@ def test_rates_of_a_matrix_that_has_rates_are_found_again(home: float, away: flo
     assert result[:2] == pytest.approx([home, away], abs=0.01)
     again = outcome_probabilities(score_matrix(*(float(value) for value in result)))
     assert again == pytest.approx([p_home, p_draw, p_away], abs=0.002)
+
+
+def test_seasons_split_by_a_result_add_up_to_all_of_them() -> None:
+    n, state = 600, season(10)
+    watched = np.array([0, 3])
+    split = simulate_by_result(state, watched, n=n, seed=3)
+    whole = simulate(state, n=n, seed=3)
+    assert split.n.sum(axis=1).tolist() == [n, n]
+    mixed = (split.p_place * split.n[:, :, None, None]).sum(axis=1) / n
+    for each in mixed:
+        assert np.allclose(each, whole.p_place)
+    home, away = (side[watched[0]] for side in state.to_play)
+    assert split.points[0, 0, home] > split.points[0, 1, home] > split.points[0, 2, home]
+    assert split.points[0, 2, away] > split.points[0, 1, away] > split.points[0, 0, away]

@@ -171,6 +171,25 @@ def test_track_record_by_hand() -> None:
     assert sum(row["n"] for row in answer["calibration"]) == 6
 
 
+def test_closing_odds_are_scored_without_their_margin_beside_ours_on_the_same_matches() -> None:
+    """Odds of 2, 4 and 4 are .5, .25 and .25: RPS of a home win (.25 + .0625)/2; match 2 has none."""
+    answer = build_track_record(
+        [forecast(1, (0.5, 0.3, 0.2)), forecast(2, (0.1, 0.1, 0.8))],
+        [score(1, 1, 0), score(2, 3, 0)],
+        {1: (1.9, 3.8, 3.8)},
+    )
+    assert answer["closing_odds"]["n"] == 1
+    assert answer["closing_odds"]["rps"] == pytest.approx((0.25 + 0.0625) / 2)
+    assert answer["closing_odds"]["ours_rps"] == pytest.approx(0.145)
+
+
+def test_the_worst_miss_is_the_result_with_the_smallest_chance() -> None:
+    answer = build_track_record(
+        [forecast(1, (0.5, 0.3, 0.2)), forecast(2, (0.1, 0.1, 0.8))], [score(1, 1, 0), score(2, 3, 0)]
+    )
+    assert [(row["match_id"], row["p"], row["score"]) for row in answer["worst"]] == [(2, 0.1, "3:0"), (1, 0.5, "1:0")]
+
+
 def test_forecasts_made_after_kick_off_or_not_decided_do_not_count() -> None:
     late, open_ = forecast(1, (1, 0, 0), made_before=-0.1), forecast(7, (1, 0, 0))
     assert build_track_record([late, open_], [score(1, 1, 0)])["n_forecasts"] == 0

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from functions.analyze.season.progress import SeasonEvent
     from functions.analyze.views.discipline import MatchDiscipline
     from functions.analyze.views.expected_points import ShotChances
+    from functions.analyze.views.inputs import ClosingOdds
     from functions.analyze.views.players import PlayerSeason
-    from functions.analyze.views.track_record import ClosingOdds
     from shared.adapters.clickhouse.client import ClickHouse
 
 _EVENTS = """

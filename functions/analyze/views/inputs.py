@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from functions.analyze.views.discipline import MatchDiscipline
     from functions.analyze.views.expected_points import ShotChances
     from functions.analyze.views.players import PlayerSeason
-    from functions.analyze.views.track_record import ClosingOdds
+
+
+ClosingOdds = Mapping[int, tuple[float, float, float]]
+"""Match id to the last decimal odds of home win, draw and away win before kick-off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

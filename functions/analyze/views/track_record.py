@@ -16,15 +16,13 @@ import numpy as np
 
 from functions.analyze.models.history import FinalScore
 from functions.analyze.models.results import Floats, Ints
-from functions.analyze.views.inputs import ScoredForecast
+from functions.analyze.views.inputs import ClosingOdds, ScoredForecast
 from shared.domain.football import scoring_rules
 
 _USUAL_SHARES = np.array([0.45, 0.26, 0.29])
 _PRIOR_MATCHES = 50.0
 _FEW = 100
 _N_WORST = 10
-ClosingOdds = Mapping[int, tuple[float, float, float]]
-"""Match id to the last decimal odds of home win, draw and away win before kick-off."""
 NO_ODDS: ClosingOdds = MappingProxyType({})
 _MEASURES = {"rps": scoring_rules.rps, "log_loss": scoring_rules.log_loss, "brier": scoring_rules.brier}
 

@@ -9,9 +9,8 @@ from functions.analyze.models.history import ComingMatch, FinalScore, History
 from functions.analyze.season.progress import SeasonEvent
 from functions.analyze.views.discipline import MatchDiscipline
 from functions.analyze.views.expected_points import ShotChances
-from functions.analyze.views.inputs import ScoredForecast
+from functions.analyze.views.inputs import ClosingOdds, ScoredForecast
 from functions.analyze.views.players import PlayerSeason
-from functions.analyze.views.track_record import ClosingOdds
 from shared.errors import NotFound
 
 

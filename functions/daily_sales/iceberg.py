@@ -57,6 +57,14 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
         "created_at": "moment",
         "deleted_at": "moment",
     },
+    # Staged files of one run of Spark, which stay where they are.
+    "staged": {
+        **dict.fromkeys(("purchase_id", "customer_id", "seller_id", "product_id", "product_name"), "text"),
+        **dict.fromkeys(("category", "currency", "extra", "event_id"), "text"),
+        **dict.fromkeys(("version", "quantity", "unit_price", "discount", "total"), "number"),
+        **dict.fromkeys(("purchased_at", "cancelled_at"), "moment"),
+        "cancelled": "flag",
+    },
     "customers": {"id": "text", "created_at": "moment", "deleted_at": "moment"},
 }
 _PARTITION = {"purchases": "day", "products": "category"}
@@ -104,6 +112,16 @@ class LakeTables:
         """Replace all rows of a small table in one commit."""
         self.table(name).overwrite(rows, snapshot_properties={RUN: run_id})
 
+    def register_staged(self, uris: Sequence[str], run_id: str) -> None:
+        """Make staged files the data files of `staged`, instead of those of the last run; none is copied or deleted."""
+        table = self.table("staged")
+        properties = {RUN: run_id}
+        with table.transaction() as transaction:
+            if table.current_snapshot():
+                transaction.delete("true", snapshot_properties=properties)
+            if uris:
+                transaction.add_files(list(uris), snapshot_properties=properties, check_duplicate_files=False)
+
     def columns(self, name: str) -> list[str]:
         """Return the names of a table's columns."""
         return list(_FIELDS[name])
@@ -118,7 +136,7 @@ class LakeTables:
         The newest snapshot of a table stays whatever its age.
         """
         unneeded: list[str] = []
-        for name in _FIELDS:
+        for name in (name for name in _FIELDS if name != "staged"):  # whose files are the lake's own
             table = self.table(name)
             old = _files_of(table)
             table.maintenance.expire_snapshots().older_than(before).commit()
@@ -175,6 +193,7 @@ def _schema_fields(fields: Mapping[str, str]) -> Iterable[Any]:
         "number": types.LongType(),
         "moment": types.TimestamptzType(),
         "day": types.DateType(),
+        "flag": types.BooleanType(),
     }
     for number, (name, kind) in enumerate(fields.items(), 1):
         yield types.NestedField(number, name, kinds[kind], required=False)

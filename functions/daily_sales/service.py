@@ -16,8 +16,13 @@ SNAPSHOTS_KEPT = timedelta(days=7)
 
 def build_due(deps: Deps) -> None:
     """Build every day before today with rows that no run has seen."""
+    build(due_days(deps), deps)
+
+
+def due_days(deps: Deps) -> list[date]:
+    """Return the days before today with rows that no run has seen."""
     today = deps.clock.now().date()
-    build([each.day for each in deps.catalogue.dirty_days() if each.day < today], deps)
+    return [each.day for each in deps.catalogue.dirty_days() if each.day < today]
 
 
 def build(days: Sequence[date], deps: Deps, *, engine: str = "") -> Run | None:

@@ -21,11 +21,13 @@ from shared.settings.edge import EdgeSettings
 from shared.settings.stores import ClickHouseSettings, ObjectStoreSettings, PostgresSettings
 
 if TYPE_CHECKING:
-    from functions.daily_sales import duckdb_engine
+    from functions.daily_sales import duckdb_engine, spark_engine
 else:
     duckdb_engine = lazy.Module("functions.daily_sales.duckdb_engine", warm=False)
+    spark_engine = lazy.Module("functions.daily_sales.spark_engine", warm=False)
 
 NEED = ("DATABASE_URL", "CLICKHOUSE_URL", "OBJECT_STORE_URL", "TOKEN_KEYS")
+JOB_NEED = ("DATABASE_URL", "CLICKHOUSE_URL", "OBJECT_STORE_URL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ def build(settings: Settings) -> Deps:
         catalogue=LakeCatalogue(database),
         engines={
             "duckdb": lambda: duckdb_engine.open_engine(storage, tables),
+            "spark": lambda: spark_engine.open_engine(storage, tables, settings.postgres.url),
         },
         history_bytes=tables.history_bytes,
         expire=lambda before: storage.delete_uris(tables.expire(before=before)),

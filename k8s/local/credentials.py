@@ -46,6 +46,11 @@ class Credentials:
         """Secret of the stand-in payment provider's webhooks."""
         return "whsec_" + hashlib.sha256(f"payments {self.token_keys}".encode()).hexdigest()
 
+    @property
+    def objects(self) -> str:
+        """Secret key of the S3 server; derived as well."""
+        return hashlib.sha256(f"objects {self.token_keys}".encode()).hexdigest()
+
     def __repr__(self) -> str:
         return "Credentials(...)"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from k8s.local import credentials
-from k8s.local.engines import postgres, valkey
+from k8s.local.engines import postgres, seaweedfs, valkey
 from k8s.local.running_platform import JOURNAL, clickhouse_url
 from k8s.local.supervisor import probes
 from k8s.local.supervisor import state_file as state
@@ -105,6 +105,7 @@ class Platform:
         *,
         port: int = 8080,
         standin: Standin | None = None,
+        lake: bool = False,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         """Configure a platform without starting it.
@@ -114,10 +115,13 @@ class Platform:
         data : data directory, created if missing.
         port : public port; 0 chooses a free one and keeps it.
         standin : site to collect from; not started if `environment` has SOURCE_URL.
+        lake : starts an S3 server for objects, unless `environment` has OBJECT_STORE_URL; later starts on the same
+            data do, too.
         environment : source of `REPLACEABLE` addresses and other settings.
         """
         self.data, self._port = data, port
         self._standin = standin or Standin()
+        self._lake = lake
         self._replaced = {name: environment[name] for name in REPLACEABLE if environment.get(name)}
         self._settings = environment
         self._supervisor: Supervisor | None = None
@@ -211,7 +215,7 @@ class Platform:
             "FIRST_OPERATOR_USERNAME": secrets.operator_username,
             "FIRST_OPERATOR_PASSWORD": secrets.operator_password,
             "MESSAGES_URL": self._settings.get("MESSAGES_URL") or (self.data / "messages").absolute().as_uri(),
-            "OBJECT_STORE_URL": self._settings.get("OBJECT_STORE_URL") or (self.data / "objects").absolute().as_uri(),
+            "OBJECT_STORE_URL": self._settings.get("OBJECT_STORE_URL") or self._plan_objects(secrets, specs),
             "CODES_KEY": self._settings.get("CODES_KEY") or secrets.codes_key,
             "SEALING_KEYS": self._settings.get("SEALING_KEYS") or secrets.sealing_keys,
             "HOOKS_KEY": self._settings.get("HOOKS_KEY") or secrets.hooks_key,
@@ -253,6 +257,16 @@ class Platform:
                 )
             )
             environment["CLICKHOUSE_URL"] = clickhouse_url(port, secrets.clickhouse)
+
+    def _plan_objects(self, secrets: credentials.Credentials, specs: list[ProcessSpec]) -> str:
+        """Return the address of objects: a folder, or an S3 server once a lake was asked for."""
+        data = self.data / "s3"
+        if not (self._lake or data.is_dir()):
+            return (self.data / "objects").absolute().as_uri()
+        names = [*seaweedfs.PORTS, *(f"{name}-grpc" for name in seaweedfs.PORTS)]
+        ports = {name: self._assign_port(f"objects-{name}") for name in names}
+        specs.append(seaweedfs.spec(data, ports, secrets.objects))
+        return seaweedfs.url(ports["s3"], secrets.objects)
 
     def _plan_source(self, specs: list[ProcessSpec], environment: dict[str, str]) -> None:
         """Plan the stand-in unless SOURCE_URL is set; it is ours and on loopback, so it has no rate limit."""

@@ -33,8 +33,8 @@ class Combination:
 
 
 def list_components() -> tuple[str, ...]:
-    """The names of all components."""
-    return tuple(sorted(folder.name for folder in (ROOT / "k8s" / "components").iterdir() if folder.is_dir()))
+    """The names of all components that an overlay can ask for; Spark and Airflow are applied beside it."""
+    return tuple(sorted(path.parent.name for path in (ROOT / "k8s" / "components").glob("*/kustomization.yaml")))
 
 
 def list_combinations() -> Iterator[Combination]:

@@ -142,6 +142,10 @@ class S3Objects:
             for name in names:
                 self._request("DELETE", name)
 
+    def create_bucket(self) -> None:
+        """Create the bucket, where its key may."""
+        self._request("PUT", "")
+
     def probe(self) -> None:
         """Return when the bucket answers, raise `Unavailable` otherwise."""
         self._list("probe/")

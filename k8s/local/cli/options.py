@@ -25,6 +25,7 @@ class Options:
     leagues: tuple[str, ...]
     now: str
     seed: int
+    lake: bool
     quiet: bool
 
 
@@ -41,6 +42,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
     parser.add_argument("--leagues", default="", help="comma-separated, such as england,spain (default: all)")
     parser.add_argument("--now", default="", help="time of the stand-in's clock: a date or an instant")
     parser.add_argument("--seed", type=int, default=1, help="seed of the simulated leagues")
+    parser.add_argument("--lake", action="store_true", help="keep objects in an S3 server of its own, from now on")
     parser.add_argument("--quiet", action="store_true", help="print only problems")
     args = parser.parse_args(arguments)
     slugs = tuple(slug.strip() for slug in args.leagues.split(",") if slug.strip())
@@ -61,6 +63,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
         leagues=slugs,
         now=now,
         seed=args.seed,
+        lake=args.lake,
         quiet=args.quiet,
     )
 

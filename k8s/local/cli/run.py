@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: Options) -> int:
     standin = Standin(seed=options.seed, replay=options.replay, now=options.now)
     job, world = _choose_job(options, "source" if os.environ.get("SOURCE_URL") else standin.label)
-    platform = Platform(options.data / world, port=options.port, standin=standin)
+    platform = Platform(options.data / world, port=options.port, standin=standin, lake=options.lake)
     _handle_signals()
     try:
         platform.start()

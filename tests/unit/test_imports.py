@@ -46,6 +46,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("knative.local.eventing", "knative.local.serving"),
     ("knative.local.tools",),
     ("knative.local.serve", "knative.simulator"),
+    ("k8s.components",),
     ("k8s.images", "k8s.local.credentials", "k8s.local.supervisor", "k8s.network", "k8s.rendering"),
     ("k8s.local.engines", "k8s.local.market", "k8s.local.payments", "k8s.local.standin", "k8s.rules", "k8s.scaffold"),
     ("k8s.local.running_platform",),

@@ -50,6 +50,16 @@ class Recorded:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _ChangeRow:
+    event_id: int
+    revision: int
+    state: str
+    suspended_for: str
+    starts_at: datetime
+    changed_at: datetime
+
+
 def record_result(
     connection: Connection, result: Result, *, by: str, now: datetime, only_first: bool = False
 ) -> Recorded:
@@ -133,7 +143,15 @@ def touch(connection: Connection, event_ids: Collection[int], *, now: datetime) 
 
 def announce(connection: Connection, event_ids: Collection[int]) -> None:
     """Put events' changes into the outbox."""
-    for change in _SQL.rows(connection, LineChanged, "changed_events", event_ids=list(event_ids)):
+    for row in _SQL.rows(connection, _ChangeRow, "changed_events", event_ids=list(event_ids)):
+        change = LineChanged(
+            event_id=row.event_id,
+            revision=row.revision,
+            state=row.state,
+            suspended_for=row.suspended_for,
+            starts_at=row.starts_at,
+            changed_at=row.changed_at,
+        )
         outbox.add(connection, change.to_event())
 
 

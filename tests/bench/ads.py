@@ -3,9 +3,9 @@
 Everything runs as a laptop runs it, with every process of the platform. All money is simulated. Parts, chosen by
 ``--only``:
 
-tick      50 stores with 200 campaigns each are bid for once: read, decide, post, store, tell; the market's answers
-apart decision  one campaign's decision, and one of 200 decided together week      50 stores with 20 campaigns bid
-through a simulated week while bidders are killed (left out unless asked for)
+tick      50 stores with 200 campaigns each are bid for: read, decide, post, store, tell; the market's answers apart
+decision  one campaign's decision, and one of 200 decided together
+week      50 stores with 20 campaigns bid through a simulated week under kill -9; left out unless asked for
 
 Run as ``python -m tests.bench.ads [--only PART]``; the last line is JSON.
 """

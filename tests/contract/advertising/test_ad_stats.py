@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from functions.campaigns.store import PostgresCampaigns
 from functions.place_bids import arrow_rows
-from functions.place_bids.ports import MarketHour
+from functions.place_bids.core import begin, finish
+from functions.place_bids.ports import BiddingRow, MarketCampaign, MarketHour, MarketReport
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.security.sealing import Sealer
 from tests.support.advertising.bidding import SEALING_KEYS, Advertiser
@@ -52,9 +54,13 @@ def report(shop: Shop, advertiser: Advertiser, campaign_id: str, *, version: int
         for name, clicks in hours.items()
     ]
     encoded = arrow_rows.encode_hours(advertiser.store_id, rows, MIDNIGHT + timedelta(days=version))
+    store_rows(shop, "ads_hours", encoded, f"{campaign_id} {version} {hours}")
+
+
+def store_rows(shop: Shop, table: str, encoded: bytes, token: str) -> None:
+    """Store an Arrow stream, as place-bids does."""
     warehouse = ClickHouse(shop.environment["CLICKHOUSE_URL"])
-    columns = arrow_rows.columns_of(encoded)
-    warehouse.insert_stream("ads_hours", columns, encoded, token=f"{campaign_id} {version} {hours}")
+    warehouse.insert_stream(table, arrow_rows.columns_of(encoded), encoded, token=token)
     warehouse.close()
 
 
@@ -106,6 +112,44 @@ def test_statistics_are_also_csv_and_parquet(whole_shop: Shop, owner: Person, ad
     assert text.text.splitlines()[0].startswith("campaign_id,name,period,impressions")
     parquet = whole_shop.ask("GET", path, owner, headers={"Accept": "application/vnd.apache.parquet"})
     assert pq.read_table(io.BytesIO(parquet.data)).column("spend").to_pylist() == [300]
+
+
+def test_pacing_and_decisions_say_why_a_bid_was_what_it_was(
+    whole_shop: Shop, owner: Person, advertiser: Advertiser
+) -> None:
+    campaign, now = advertiser.add(), datetime.now(UTC).replace(microsecond=0)
+    for minutes, spend in ((2, 100), (1, 150), (0, 400)):
+        decide(whole_shop, advertiser, campaign.id, now - timedelta(minutes=minutes), spend)
+    (row,) = whole_shop.ask("GET", f"/ad-stats/pacing?store_id={advertiser.store_id}", owner).json["items"]
+    assert (row["spent"], row["allowance"], row["reason"]) == (400, 5_000, "pacing")
+    assert row["deviation"] == round((400 - row["planned"]) / 5_000, 4)
+    page = whole_shop.ask("GET", f"/ad-stats/decisions?campaign_id={campaign.id}&limit=2", owner).json
+    assert [each["spent"] for each in page["items"]] == [400, 150]
+    assert page["items"][0]["ceiling"] is None
+    path = f"/ad-stats/decisions?campaign_id={campaign.id}&limit=2&cursor={page['next']}"
+    rest = whole_shop.ask("GET", path, owner).json
+    assert [each["spent"] for each in rest["items"]] == [100]
+    assert rest["next"] is None
+    text = whole_shop.ask(
+        "GET", f"/ad-stats/pacing?store_id={advertiser.store_id}", owner, headers={"Accept": "text/csv"}
+    )
+    assert text.text.startswith("campaign_id,name,decided_at")
+
+
+def decide(shop: Shop, advertiser: Advertiser, campaign_id: str, now: datetime, spend: int) -> None:
+    """Store the decision of a tick that began its day with nothing spent."""
+    row = BiddingRow(
+        campaign_id=campaign_id, name="Boots (simulated)", region="r", zone="Etc/UTC", daily_budget=5_000,
+        total_budget=None, begins_at=now - timedelta(days=9), ends_at=None, position=None, cost_per_click=None,
+        least_bid=5, largest_bid=500, state="active", reserved=5_000, allowance=5_000, day=now.date(),
+    )  # fmt: skip
+    at_market = MarketCampaign(
+        id=0, reference=campaign_id, state="active", bid=50, allowance=5_000, charged=0, impressions=0, clicks=0,
+        spend=spend, position_sum=0,
+    )  # fmt: skip
+    report = MarketReport(now=now, settled_until=now, campaigns={campaign_id: at_market})
+    tick = finish(begin([row], report, {"r": np.full(168, 1 / 168)}, {}, now=now), {})
+    store_rows(shop, "ads_decisions", arrow_rows.encode_decisions(advertiser.store_id, tick), f"{campaign_id} {spend}")
 
 
 def test_strangers_see_neither_statistics_nor_decisions(

@@ -51,6 +51,11 @@ class Credentials:
         """Secret key of the S3 server; derived as well."""
         return hashlib.sha256(f"objects {self.token_keys}".encode()).hexdigest()
 
+    @property
+    def errors_key(self) -> str:
+        """Public key of the address that SDKs report errors to; derived likewise."""
+        return hashlib.sha256(f"errors {self.token_keys}".encode()).hexdigest()[:32]
+
     def __repr__(self) -> str:
         return "Credentials(...)"
 

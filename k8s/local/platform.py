@@ -220,6 +220,7 @@ class Platform:
             "SEALING_KEYS": self._settings.get("SEALING_KEYS") or secrets.sealing_keys,
             "HOOKS_KEY": self._settings.get("HOOKS_KEY") or secrets.hooks_key,
             "SERVICE_TOKEN_KEYS": self._settings.get("SERVICE_TOKEN_KEYS") or secrets.service_token_keys,
+            "ERRORS_KEYS": self._settings.get("ERRORS_KEYS") or secrets.errors_key,
         }
         urls = {"source": environment["SOURCE_URL"]}
         self._plan_platform(specs, environment, urls)

@@ -6,7 +6,7 @@ the one module that edges import for reading requests and making responses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from importlib import import_module
 from threading import Lock, Thread
@@ -59,6 +59,7 @@ def install(
     probes: Probes | None = None,
     edge: EdgeSettings | None = None,
     body_limit_bytes: int | None = None,
+    content_codings: Sequence[str] = (),
     after_change: Callable[[], None] | None = None,
     package: str = "",
 ) -> None:
@@ -71,12 +72,14 @@ def install(
     probes : the dependencies that readiness checks, by name.
     edge : limits and trusted origins; without it their defaults, for functions that have no such settings.
     body_limit_bytes : larger request bodies answer 413; for a function whose bodies have a size of their own.
+    content_codings : of bodies that the function unpacks itself; all others answer 415.
     after_change : called once a request that may have changed something was answered with success; it never raises.
     package : of the function; its module `openapi` describes the routes. Without it there is no `/openapi.json`.
     """
     edge = edge or EdgeSettings()
     app.config["MAX_CONTENT_LENGTH"] = body_limit_bytes or edge.body_limit_bytes
     app.config.update(PUBLIC_ORIGIN=edge.public_origin, TRUSTED_PROXIES=edge.trusted_proxies)
+    app.config["CONTENT_CODINGS"] = ("", "identity", *content_codings)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_error_handler(Exception, respond_error)
     app.before_request(_begin_request)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
-from flask import request
+from flask import current_app, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -93,7 +93,8 @@ def load_body() -> None:
     expected = request.content_length or 0
     if len(raw) < expected:
         raise errors.InvalidInput(f"the body is incomplete: {len(raw)} of {expected} bytes arrived")
-    if raw and request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if raw and coding not in current_app.config.get("CONTENT_CODINGS", ("", "identity")):
         raise UnsupportedMediaType("send the body without a content coding")
     request.stream = io.BytesIO(raw)
 

@@ -159,6 +159,7 @@ def engines() -> Iterator[dict[str, str]]:
         "CODES_KEY": "0123456789abcdef" * 2,
         "HOOKS_KEY": "0123456789abcdef" * 2,
         "SERVICE_TOKEN_KEYS": f"bench:{'fedcba9876543210' * 2}",
+        "ERRORS_KEYS": "public-key",
         "EXPORT_PARTS": "favourites=http://127.0.0.1:9/favourites/export",
         "FUNCTIONS_URL": "http://127.0.0.1:9/{function}",
     }

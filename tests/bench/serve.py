@@ -52,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     with engines() as env, tempfile.TemporaryDirectory(prefix="touchline-serve-") as folder:
         warehouse_rows.store(warehouse_rows.volume(N_MATCHES, 0, 11), ClickHouse(env["CLICKHOUSE_URL"]))
         env |= {"CODES_KEY": "x" * 40, "HOOKS_KEY": "x" * 40, "SERVICE_TOKEN_KEYS": f"s1:{'y' * 40}"}
+        env["ERRORS_KEYS"] = "public-key"
         workers = ["--workers", str(options.workers)] if options.workers else []
         with served(env, Path(folder), options=workers) as url:
             token = logged_in(url)

@@ -18,6 +18,7 @@ ENV = {
     "MESSAGES_URL": "file:///nowhere",
     "OBJECT_STORE_URL": "file:///nowhere",
     "CODES_KEY": "three" * 12,
+    "ERRORS_KEYS": "public-key",
     "FUNCTIONS_URL": "http://127.0.0.1:1/{function}",
     "HOOKS_KEY": "four" * 8,
     "SERVICE_TOKEN_KEYS": f"s1:{'two' * 12}",

@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 
 import shared.events
 from shared.errors import InvalidInput
-from shared.events import ads, bets, betting, cloudevents, football, money, shop, users
+from shared.events import ads, bets, betting, cloudevents, football, money, operation, shop, users
 from shared.events.ads import TopUpCredited
 from shared.events.bets import BetsSettled, SettledBet
 from shared.events.betting import EventSettled, LineChanged
 from shared.events.envelope import TYPE_PATTERN, Event, make_content_id
 from shared.events.football import BatchScraped, LeagueUpdated
 from shared.events.money import PostingRecord, TransactionPosted, TransactionRecord
+from shared.events.operation import IssueOpened, IssueRegressed, IssueUnmuted
 from shared.events.shop import PurchaseCancelled, PurchaseMade
 from shared.events.users import UserBlocked, UserDeleted, UserRegistered, UserVerified
 
@@ -114,6 +115,9 @@ Known: TypeAlias = (
     | EventSettled
     | BetsSettled
     | TopUpCredited
+    | IssueOpened
+    | IssueRegressed
+    | IssueUnmuted
 )
 CHANGED = LineChanged(
     event_id=12,
@@ -149,6 +153,14 @@ BETS_SETTLED = BetsSettled(
         ),
     ),
 )
+ISSUE: Any = {
+    "issue_id": 7,
+    "title": "ValueError: match 4711 has no league",
+    "level": "error",
+    "function": "merch",
+    "revision": "merch-00003",
+    "occurred_at": datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC),
+}
 KNOWN: list[Known] = [
     SCRAPED,
     UPDATED,
@@ -170,6 +182,9 @@ KNOWN: list[Known] = [
         currency="XTS",
         credited_at=datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC),
     ),
+    IssueOpened(**ISSUE, number=0),
+    IssueRegressed(**ISSUE, number=1),
+    IssueUnmuted(**ISSUE, number=2),
 ]
 HEADERS = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t"}
 
@@ -183,7 +198,7 @@ def from_sample(raw: bytes) -> Event:
 
 
 def test_every_event_class_has_a_type_of_the_pattern_and_a_sample() -> None:
-    modules = (ads, bets, betting, football, money, shop, users)
+    modules = (ads, bets, betting, football, money, operation, shop, users)
     kinds = [kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass)]
     types = {kind.TYPE for kind in kinds if hasattr(kind, "TYPE")}
     assert types == {payload.TYPE for payload in KNOWN}

@@ -1,0 +1,1 @@
+"""Reports of errors as Sentry's SDKs send them, grouped into issues."""

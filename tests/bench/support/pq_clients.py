@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg.pq import ExecStatus, PGconn
@@ -28,9 +28,11 @@ class Job:
     clients: int
     seconds: float
     kind: str
-    """``transfer``, ``transfer_with_key``, ``tpcb`` or ``tpcb_function``."""
+    """``transfer``, ``transfer_with_key``, ``hold``, ``bet``, ``tpcb`` or ``tpcb_function``."""
     accounts: list[str]
-    """Owners to transfer between."""
+    """Owners to transfer between, or to hold stakes of; of bets the ids of users."""
+    selections: list[int] = field(default_factory=list)
+    """To bet on."""
     scale: int = 1
     """TPC-B's: so many branches."""
     seed: int = 0
@@ -41,6 +43,15 @@ TRANSFER = b"""SELECT transaction_id FROM ledger_post(
     decode(repeat('00', 32), 'hex'), false
 )"""
 """As `shared.adapters.postgres.ledger.post` calls it; an empty key is none."""
+HOLD = b"""SELECT ledger_hold(
+    ARRAY[$1, 'systems/betting'], '{coins,house}', '{COIN,COIN}', ARRAY[0, $2::smallint]::smallint[], 1,
+    '10 years', '{}'
+)"""
+BET = b"""SELECT bet_id FROM betting_place(
+    $1, ARRAY[$2::bigint], '{1}', 1, 1::smallint, false, 1, 10, 1000000, 1000000000, now(), 1000000, 'bench', $3,
+    decode(repeat('00', 32), 'hex')
+)"""
+"""As `shared.adapters.postgres.bets` calls it, with a key."""
 TPCB = {
     b"begin": b"BEGIN",
     b"account": b"UPDATE pgbench_accounts SET abalance = abalance + $1 WHERE aid = $2",
@@ -83,6 +94,12 @@ def _step(job: Job, connection: Connection) -> Step:
         _prepare(connection, b"transfer", TRANSFER)
         owners, keyed = [owner.encode() for owner in job.accounts], job.kind == "transfer_with_key"
         return lambda connection, rng: _transfer(connection, rng, owners, keyed)
+    if job.kind == "hold":
+        _prepare(connection, b"hold", HOLD)
+        return lambda connection, rng: _hold(connection, rng, job.accounts)
+    if job.kind == "bet":
+        _prepare(connection, b"bet", BET)
+        return lambda connection, rng: _bet(connection, rng, job)
     if job.kind == "tpcb_function":
         _prepare(connection, b"tpcb", TPCB_FUNCTION)
         return lambda connection, rng: _execute(connection, b"tpcb", *_drawn(rng, job.scale))
@@ -95,6 +112,15 @@ def _transfer(connection: Connection, rng: random.Random, owners: list[bytes], k
     source, target = rng.sample(owners, 2)
     key = b"%x" % rng.getrandbits(64) if keyed else b""
     _execute(connection, b"transfer", source, target, source, key)
+
+
+def _hold(connection: Connection, rng: random.Random, owners: list[str]) -> None:
+    _execute(connection, b"hold", rng.choice(owners).encode(), str(rng.randrange(16)).encode())
+
+
+def _bet(connection: Connection, rng: random.Random, job: Job) -> None:
+    selection_id = str(rng.choice(job.selections)).encode()
+    _execute(connection, b"bet", rng.choice(job.accounts).encode(), selection_id, b"%x" % rng.getrandbits(64))
 
 
 def _tpcb(connection: Connection, aid: bytes, tid: bytes, bid: bytes, delta: bytes) -> None:

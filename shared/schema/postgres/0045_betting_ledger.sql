@@ -24,7 +24,8 @@ $$;
 CREATE FUNCTION ledger_write_many(
     p_ids uuid[], p_kinds text[], p_accounts bigint[], p_counter_accounts bigint[], p_amounts bigint[], p_holds uuid[],
     p_details jsonb[]
-) RETURNS void LANGUAGE plpgsql AS $$
+-- By index, row by row: a join that reads a whole table is a mistake of a planner that cannot see how long an array is.
+) RETURNS void LANGUAGE plpgsql SET enable_hashjoin TO off SET enable_mergejoin TO off AS $$
 DECLARE
     v_n_locked bigint;
     v_booked_at timestamptz;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -165,6 +166,49 @@ def test_b2_15_an_older_reading_that_comes_late_does_not_undo_a_newer_one(lines:
     assert not store.record(event_id, older, source_version=10, now=KICK_OFF)
     assert not store.record(event_id, newer, source_version=30, now=KICK_OFF)
     assert lines.results(1) == [("final", 2, 1, "")]
+
+
+def test_a_reading_that_changed_nothing_makes_older_ones_too_old(lines: Lines) -> None:
+    lines.football.plan(1, KICK_OFF)
+    lines.tick()
+    event_id, store = lines.event(1)["id"], PostgresLines(lines.database)
+    right = Verdict(status="final", home_goals=2, away_goals=1)
+    wrong = Verdict(status="final", home_goals=1, away_goals=1)
+    for verdict, version in ((right, 10), (right, 30), (wrong, 20)):
+        store.record(event_id, verdict, source_version=version, now=KICK_OFF)
+    assert lines.results(1) == [("final", 2, 1, "")]
+
+
+def test_b2_15_the_newest_reading_decides_in_whatever_order_and_how_often_they_come(lines: Lines) -> None:
+    """Every order of four readings, each of them twice: the event ends as the newest of them says."""
+    scores = {1: (0, 0), 2: (1, 0), 3: (1, 1), 4: (1, 0)}
+    store = PostgresLines(lines.database)
+    orders = list(itertools.permutations(scores))
+    for match_id in range(1, len(orders) + 1):
+        lines.football.plan(match_id, KICK_OFF)
+    lines.tick()
+    for match_id, order in enumerate(orders, 1):
+        event_id = lines.event(match_id)["id"]
+        for version in (*order, *reversed(order)):
+            home, away = scores[version]
+            verdict = Verdict(status="final", home_goals=home, away_goals=away)
+            store.record(event_id, verdict, source_version=version, now=KICK_OFF)
+        assert lines.results(match_id)[-1] == ("final", *scores[4], "")
+
+
+def test_an_operator_corrects_what_was_read_from_the_source(lines: Lines) -> None:
+    lines.football.plan(1, KICK_OFF)
+    lines.tick()
+    lines.football.end(1, 2, 1)
+    lines.tick(days=5, hours=5)
+    result = Result(event_id=lines.event(1)["id"], status="final", home_goals=2, away_goals=2)
+    now = lines.clock.now()
+    recorded = lines.database.transaction(
+        lambda connection: betting_lines.record_result(connection, result, by="ada", now=now)
+    )
+    assert recorded.is_new
+    lines.tick(minutes=1)
+    assert lines.results(1) == [("final", 2, 1, ""), ("final", 2, 2, "")]
 
 
 def test_a_result_that_is_taken_back_and_given_again_is_three_revisions(lines: Lines) -> None:

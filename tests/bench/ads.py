@@ -1,10 +1,11 @@
-"""Advertising: a tick over 10,000 campaigns, one decision, and a week of bidding under kill -9.
+"""Advertising: a tick over 10,000 campaigns, a decision, webhooks of payments, and a week of bidding under kill -9.
 
 Everything runs as a laptop runs it, with every process of the platform. All money is simulated. Parts, chosen by
 ``--only``:
 
 tick      50 stores with 200 campaigns each are bid for: read, decide, post, store, tell; the market's answers apart
 decision  one campaign's decision, and one of 200 decided together
+webhook   signed webhooks of a payment provider, a fifth of them repeated, at a rate for a time
 week      50 stores with 20 campaigns bid through a simulated week under kill -9; left out unless asked for
 
 Run as ``python -m tests.bench.ads [--only PART]``; the last line is JSON.
@@ -27,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from k8s.local.platform import Platform
-from tests.bench.support.ads import bidding
+from tests.bench.support.ads import bidding, webhooks
 
 Json = dict[str, Any]
 
@@ -39,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--stores", type=int, default=50)
     parser.add_argument("--campaigns", type=int, default=200, help="of each store, of a tick (%(default)s)")
     parser.add_argument("--hours", type=int, default=168, help="of the week (%(default)s)")
+    parser.add_argument("--rate", type=float, default=200.0, help="webhooks a second (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of webhooks (%(default)s)")
     options = parser.parse_args(arguments)
     results: Json = {}
     for name, part in PARTS.items():
@@ -100,12 +103,22 @@ def measure_week(options: argparse.Namespace) -> Json:
     return {**asdict(outcome), "seconds": round(time.perf_counter() - begun, 1), "met": sound}
 
 
+def measure_webhook(options: argparse.Namespace) -> Json:
+    """Webhooks through the public port, each answered when its payment is credited; the first second warms up."""
+    with platform() as running:
+        webhooks.offer(running, options.rate, 2.0)
+        figures = webhooks.offer(running, options.rate, options.seconds)
+    all_credited = figures["credited"] == figures["posted"] and set(figures["statuses"]) == {"200"}
+    return {**figures, "target_p99_ms": 50.0, "met": figures["p99_ms"] < 50.0 and all_credited}
+
+
 PARTS: Mapping[str, Callable[[argparse.Namespace], Json]] = {
     "tick": measure_tick,
     "decision": measure_decision,
+    "webhook": measure_webhook,
     "week": measure_week,
 }
-BY_DEFAULT = ("tick", "decision")
+BY_DEFAULT = ("tick", "decision", "webhook")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from shared.events.football import LeagueUpdated
-from tests.support.advertising.stores import CAMPAIGN_ID, STORE_ID
+from tests.support.advertising.stores import CAMPAIGN_ID, ENDPOINT_ID, PAYMENT_ID, STORE_ID, TOP_UP_ID
 from tests.support.functions.stored_world import FunctionStack
 
 EXAMPLES = 6
@@ -39,6 +39,7 @@ CALLS = 100
 KNOWN = {
     "league": "england", "match_id": 1, "team_id": 42, "other_id": 43, "player_id": 1, "home": 42, "away": 43,
     "date": "2025-08-16", "season": "2025/26", "as_of": "2026-01-01", "store_id": STORE_ID, "campaign_id": CAMPAIGN_ID,
+    "payment_id": PAYMENT_ID, "top_up_id": TOP_UP_ID, "endpoint_id": ENDPOINT_ID,
 }  # fmt: skip
 """Parts of paths and queries that lead to something stored; chance would not find them."""
 EVENT = {
@@ -79,7 +80,7 @@ def hammer(operation: Any, mode: GenerationMode, world: FunctionStack, seen: set
     )
     @given(operation.as_strategy(mode), st.sampled_from([True, False]))  # the first example is the first of these
     def send(case: Case[Any], at_home: bool) -> None:
-        case.headers["Authorization"] = world.user
+        case.headers["Authorization"] = world.service if operation.path.startswith("/core/") else world.user
         case.headers["Accept-Encoding"] = "identity"  # the checks do not decode what comes without a socket
         if at_home and mode is GenerationMode.POSITIVE:
             for given_parts, values in ((case.path_parameters, stored), (case.query, stored), (case.headers, EVENT)):

@@ -14,7 +14,7 @@ from flask import Flask
 
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.clock import SystemClock
-from shared.security.tokens import Caller, Tokens
+from shared.security.tokens import Caller, ServiceTokens, Tokens
 from shared.testing.small_league import store_all
 from shared.testing.valkey_process import ValkeyProcess
 from tests.support.accounts.log_search import PASSWORD
@@ -40,6 +40,9 @@ class FunctionStack:
         keys = [("k1", "one" * 12)]
         who = Caller(user_id=user_id, username=username, roles=("manager", "operator"), session_id="s1")
         self.user = f"Bearer {Tokens(keys, SystemClock()).sign(who)}"
+        core = ServiceTokens([("s1", "two" * 12)], SystemClock(), name="fuzzer")
+        self.service = f"Bearer {core.sign('core', ['stores:read', 'payments:write'])}"
+        """Of another function, for what only functions may ask."""
 
 
 @pytest.fixture(scope="session")

@@ -105,11 +105,18 @@ def list_prices(event_id: int, deps: Deps) -> Response:
 
 
 def show_scores(deps: Deps) -> Response:
-    """Return the scores of lines against results."""
+    """Return the scores of lines against results, from the cache until a line changes."""
     league = http.read_query(ScoresQuery).league
     if league:
         leagues.by_slug(league)
-    return http.cacheable_json({"league": league, **service.score(league, deps), **SIMULATED})
+
+    def make() -> Page:
+        content = {"league": league, **service.score(league, deps), **SIMULATED}
+        return Page(body=json_text.encode(content), ends_at=None)
+
+    key = ("scores", league, "", 0)
+    body = deps.pages.get_or_make(key, deps.lines.generation(), deps.clock.now(), make)
+    return http.make_conditional(Response(body, content_type="application/json"))
 
 
 def make_event(deps: Deps) -> Response:

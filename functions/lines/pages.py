@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 Key = tuple[str, str, str, int]
-"""State, league, cursor and limit."""
+"""What is shown, league, cursor and limit."""
 PAGES_AT_MOST = 128
 
 

@@ -153,14 +153,13 @@ def _record_results(now: datetime, league_id: int | None, deps: Deps) -> None:
         match = matches.get(event.match_id) or deps.football.match(event.match_id)
         verdict = core.judge(event, match, now)
         if verdict is not None:
-            version = match.version if match else 0
-            is_new = deps.lines.record(event.event_id, verdict, source_version=version, now=now)
-            if is_new and verdict.status == "final":
+            if verdict.status == "final" and event.status != "final":
                 _keep_closing_odds(event, now, deps)
+            deps.lines.record(event.event_id, verdict, source_version=match.version if match else 0, now=now)
 
 
 def _keep_closing_odds(event: AwaitedEvent, now: datetime, deps: Deps) -> None:
-    """Store closing odds for the scores of lines. They are worth no second try."""
+    """Store closing odds for the scores of lines, before the result that is scored. They are worth no second try."""
     try:
         odds = deps.football.closing_odds(event.match_id)
     except Unavailable:

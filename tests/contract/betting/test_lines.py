@@ -56,13 +56,13 @@ class Api:
 
 
 @pytest.fixture
-def api(database_url: str, load_function: Callable[..., Flask]) -> Iterator[Api]:
-    database = Postgres(database_url)
+def api(emptied_database_url: str, load_function: Callable[..., Flask]) -> Iterator[Api]:
+    database = Postgres(emptied_database_url, acquire_timeout_s=30)
     lines = Lines(database)
     lines.at(NOW)
     lines.football.refit(NOW)
     environment = {
-        "DATABASE_URL": database_url,
+        "DATABASE_URL": emptied_database_url,
         "TOKEN_KEYS": ",".join(f"{kid}:{text}" for kid, text in KEYS),
         "LINE_PROVIDER_TOKEN": PROVIDER_TOKEN,
     }

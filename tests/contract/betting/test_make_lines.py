@@ -21,8 +21,8 @@ from tests.support.betting.lines import KICK_OFF, START, Lines
 
 
 @pytest.fixture
-def lines(database_url: str) -> Iterator[Lines]:
-    database = Postgres(database_url)
+def lines(emptied_database_url: str) -> Iterator[Lines]:
+    database = Postgres(emptied_database_url, acquire_timeout_s=30)
     yield Lines(database)
     database.close()
 

@@ -13,6 +13,10 @@ _FIRST_INSTANT, _LAST_INSTANT = datetime(1900, 1, 1, tzinfo=UTC), datetime(2299,
 _TEAM_ID = Field(ge=1, description="team id")
 
 
+class NoParameters(Query):
+    """A query without parameters."""
+
+
 class AsOfQuery(Query):
     """The parameter of every route."""
 
@@ -50,6 +54,7 @@ class SpanQuery(PageQuery):
         default=_LAST_INSTANT, ge=_FIRST_INSTANT, le=_LAST_INSTANT, description="kick-off before"
     )
     league: str = Field(default="", max_length=40, description="of one league only")
+    whole: bool = Field(default=False, description="all of them in one answer, without pages")
 
 
 class ViewQuery(AsOfQuery):

@@ -92,6 +92,13 @@ for name in VIEWS:
     api.add_url_rule(f"/analyze/leagues/<league>/{name}", name, view, defaults={"name": name})
 
 
+@api.get("/analyze/leagues/<league>/outlook/history")
+def outlook_history(league: str) -> Response:
+    http.read_query(edge.NoParameters, ignored=content_negotiation.PARAMETER)
+    content = view_service.get_outlook_history(league, deps)
+    return content_negotiation.respond(json_text.encode(content), lambda: openapi.OutlookHistory)
+
+
 @api.get("/analyze/leagues/<league>/similar-players")
 def similar_players(league: str) -> Response:
     query = http.read_query(edge.SimilarPlayersQuery)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from functions.analyze.edge import (
     ForecastsQuery,
     MarketQuery,
+    NoParameters,
     PairingQuery,
     RatingHistoryQuery,
     RatingsQuery,
@@ -296,7 +297,37 @@ class ForecastSummaries(BaseModel):
     next: str | None
 
 
+class OutlookAfterRound(BaseModel):
+    """A team's chances after a round, as they were published then."""
+
+    round: int
+    made_at: datetime
+    team_id: int
+    team: str
+    points: int
+    mean_points: float
+    points_5: int
+    points_95: int
+    p_champion: float
+    p_relegated: float | None
+    p_top_4: float
+
+
+class OutlookHistory(BaseModel):
+    """Teams by round; it begins with the first round after which the league was analysed."""
+
+    league: str
+    season: str
+    items: list[OutlookAfterRound]
+
+
 OPERATIONS = {
+    "outlook_history": Operation(
+        summary="Chances of every team after each round, as they were published then",
+        query=NoParameters,
+        responses=tabular(OutlookHistory),
+        negotiable=True,
+    ),
     **{name: Operation(summary=text, query=ViewQuery, responses=cacheable(View)) for name, text in VIEWS.items()},
     "similar_players": Operation(
         summary="The players most like one of the season",

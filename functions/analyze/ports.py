@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -167,6 +167,9 @@ class ViewStore(Protocol):
         ------
         NotFound : there is none.
         """
+
+    def outlook_history(self, league_id: int, season_id: int) -> list[tuple[int, datetime, list[Mapping[str, Any]]]]:
+        """Return round, moment and teams of the outlook after each round of a season, the first round first."""
 
     def forecasts_to_score(self, league_id: int) -> list[ScoredForecast]:
         """List every stored forecast of the league."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _SUMMARY = ("name", "n_matches", "newest_match_at", "version", "inputs", "cautions")
 """The fields of an analysis that every answer repeats."""
+_MOST = 200_000
+"""Forecasts of one answer: decades of all leagues of the catalogue."""
 
 
 def list_leagues(deps: Deps) -> dict[str, Any]:
@@ -86,7 +88,7 @@ def list_forecasts(
 
 
 def list_forecasts_between(
-    since: datetime, until: datetime, *, league: str, cursor: str, limit: int, deps: Deps
+    since: datetime, until: datetime, *, league: str, whole: bool, cursor: str, limit: int, deps: Deps
 ) -> dict[str, Any]:
     """List a page of forecasts by kick-off, as they stood at kick-off where it is over, without their score matrices.
 
@@ -94,8 +96,10 @@ def list_forecasts_between(
     ----------
     since, until : of the kick-off; `until` itself is left out.
     league : slug of one league; empty for all.
+    whole : return all of them, as a file wants; the store holds some thousands for each season.
     """
     league_id = leagues.by_slug(league).id if league else None
+    limit = _MOST if whole else limit
     query = [since.isoformat(), until.isoformat(), league]
     after = paging.decode_time_and_id(cursor, query=query)
     rows = deps.analyses.forecasts_between(since, until, league_id=league_id, after=after, limit=limit + 1)

@@ -41,6 +41,16 @@ def get_view(slug: str, name: str, as_of: date | None, deps: Deps) -> dict[str, 
     return {"league": slug, "as_of": as_of, **view, "made_at": service.start_of_day(as_of)}
 
 
+def get_outlook_history(slug: str, deps: Deps) -> dict[str, Any]:
+    """Return the chances of every team after each round, as they were published then."""
+    from functions.analyze.season import history
+
+    league_id = leagues.by_slug(slug).id
+    analysis = deps.analyses.league(league_id)
+    rows = history.to_rows(deps.views.outlook_history(league_id, analysis["season_id"]))
+    return {"league": slug, "season": analysis["season"], "items": rows}
+
+
 def find_similar_players(
     slug: str, player_id: int, *, k: int, min_minutes: int, as_of: date | None, deps: Deps
 ) -> dict[str, Any]:

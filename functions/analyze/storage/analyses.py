@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from functions.analyze.ports import MAX_DEBOUNCE_S, Due, Position, StoredForecast
+from functions.analyze.season import history
 from shared.adapters.postgres.statements import Statements
 from shared.errors import NotFound
 
@@ -226,3 +227,23 @@ def _save_views(connection: Connection, result: FitResult) -> None:
         for name, content in result.views.items()
     ]
     _SQL.execute_many(connection, "save_view", rows)
+    _save_outlook_round(connection, result)
+
+
+def _save_outlook_round(connection: Connection, result: FitResult) -> None:
+    """Keep the outlook as the one after the last complete round."""
+    from psycopg.types.json import Json
+
+    outlook = result.views.get("outlook")
+    if outlook and outlook["teams"]:
+        league_id, season_id = result.analysis.league_id, result.analysis.season_id
+        teams = Json(history.teams_to_keep(outlook))
+        _SQL.execute(
+            connection,
+            "save_outlook_round",
+            league_id=league_id,
+            season_id=season_id,
+            round=history.round_of(outlook),
+            teams=teams,
+        )
+        _SQL.execute(connection, "delete_old_outlooks", league_id=league_id)

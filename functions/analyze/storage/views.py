@@ -9,6 +9,9 @@ from shared.adapters.postgres.statements import Statements
 from shared.errors import NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from functions.analyze.views.inputs import ScoredForecast
     from shared.adapters.postgres.database import Postgres
 
@@ -27,6 +30,11 @@ class PostgresViews:
         if row is None:
             raise NotFound(f"league {league_id}: not analysed yet")
         return {**row["content"], "made_at": row["made_at"]}
+
+    def outlook_history(self, league_id: int, season_id: int) -> list[tuple[int, datetime, list[Mapping[str, Any]]]]:
+        """Return round, moment and teams of each round of a season that is kept."""
+        rows = _SQL.rows(self._database, dict, "outlook_history", league_id=league_id, season_id=season_id)
+        return [(row["round"], row["made_at"], row["teams"]) for row in rows]
 
     def forecasts_to_score(self, league_id: int) -> list[ScoredForecast]:
         """List every stored forecast of the league."""

@@ -68,6 +68,7 @@ def _parts(request: PageRequest, results: Results) -> Mapping[str, Part]:
     if slug and season == results["team"].value["seasons"][0]:
         today = request.now.date()
         wanted["expected"] = part("analyze", f"/analyze/leagues/{slug}/expected-points")
+        wanted["chances"] = part("analyze", f"/analyze/leagues/{slug}/outlook/history", fresh_s=20)
         wanted["outlook"] = part("analyze", f"/analyze/leagues/{slug}/outlook")
         wanted["forecasts"] = part(
             "analyze", "/analyze/forecasts", league=slug, since=f"{today}T00:00:00Z",
@@ -119,6 +120,7 @@ def _view(request: PageRequest, results: Results) -> View:
             "managers": results["managers"].value["items"] if _is_there(results, "managers") else [],
             "expected": expected,
             "outlook": _of_team(results, "outlook", team["team_id"]),
+            "chances": _chances(results, team["team_id"]),
             "lines": lines.two_lines([a for a, _b in sums], [b for _a, b in sums]) if sums else None,
         },
     )
@@ -131,6 +133,12 @@ def _is_there(results: Results, name: str) -> bool:
 def _of_team(results: Results, name: str, team_id: int) -> Mapping[str, Any] | None:
     rows = results[name].value["teams"] if _is_there(results, name) else []
     return next((each for each in rows if each["team_id"] == team_id), None)
+
+
+def _chances(results: Results, team_id: int) -> list[Mapping[str, Any]]:
+    """Return the team's chances after each round."""
+    rows = results["chances"].value["items"] if _is_there(results, "chances") else []
+    return [row for row in rows if row["team_id"] == team_id]
 
 
 def _season_names(results: Results) -> Mapping[int, str]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.analyze.models.history import ComingMatch, FinalScore, History
+from functions.analyze.season.history import round_of, teams_to_keep
 from functions.analyze.season.progress import SeasonEvent
 from functions.analyze.views.discipline import MatchDiscipline
 from functions.analyze.views.expected_points import ShotChances
@@ -50,6 +51,12 @@ class MemoryViews:
         if (league_id, name) not in self.stored:
             raise NotFound(f"league {league_id}: not analysed yet")
         return {**self.stored[league_id, name], "made_at": datetime(2026, 1, 1, tzinfo=UTC)}
+
+    def outlook_history(self, league_id: int, season_id: int) -> list[Any]:
+        outlook = self.stored.get((league_id, "outlook"))
+        return (
+            [] if outlook is None else [(round_of(outlook), datetime(2026, 1, 1, tzinfo=UTC), teams_to_keep(outlook))]
+        )
 
     def forecasts_to_score(self, league_id: int) -> list[ScoredForecast]:
         return self.forecasts

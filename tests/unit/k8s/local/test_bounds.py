@@ -25,6 +25,7 @@ _TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+)\s*\((.*?)^\)", re.M
 FOOTBALL = (
     *("scrape_matches", "scrape_lists", "scrape_players", "match_slices", "quarantine", "source_state"),
     *("source_files", "analysis_marks", "forecasts", "league_fits", "league_views", "rating_history"),
+    "outlook_history",
     *("search_names", "search_words"),
 )
 

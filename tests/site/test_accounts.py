@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -61,6 +62,10 @@ def test_a_visitor_registers_sees_every_page_and_leaves(site: ServedSite, browse
             assert not scrolls_sideways(page)
             if script:
                 faults += violations(page)
+        page.goto(f"{site.url}/account/export")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download").click()
+        assert name in Path(download.value.path()).read_text("utf-8")
         page.goto(f"{site.url}/account")
         page.get_by_role("button", name="Log out").click()
         page.wait_for_url("**/account")

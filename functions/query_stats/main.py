@@ -20,12 +20,14 @@ from shared.web.tables.formats import CONVERTER
 from shared.web.tables.responses import name_of_request, respond_table
 
 if TYPE_CHECKING:
-    from functions.query_stats import edge
+    from functions.query_stats import edge, sql_edge
 else:
     edge = lazy.Module("functions.query_stats.edge")
+    sql_edge = lazy.Module("functions.query_stats.sql_edge", warm=False)
 
 api = Blueprint("query_stats", __name__)
-deps = wiring.build(load_settings(wiring.Settings, os.environ, need=wiring.NEED))
+settings = load_settings(wiring.Settings, os.environ, need=wiring.NEED)
+deps = wiring.build(settings)
 
 
 @api.post("/events/league-updated")
@@ -53,6 +55,16 @@ def _table_view(table: Resource | StoredTable) -> Callable[..., Response]:
     return view
 
 
+@api.get("/stats/schema")
+def schema() -> Response:
+    return http.cacheable_json(sql_edge.describe())
+
+
+@api.post("/stats/sql")
+def sql() -> Response:
+    return sql_edge.respond(deps)
+
+
 for each in catalogue.RESOURCES:
     api.add_url_rule(f"/stats{each.path}", each.name, _view(each), methods=["GET"])
 for table in catalogue.TABLES:
@@ -63,6 +75,7 @@ http.install(
     current_app,
     api,
     probes=deps.probes,
+    edge=settings.edge,
     package="functions.query_stats",
 )
 

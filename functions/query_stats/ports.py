@@ -13,6 +13,9 @@ from shared.web.tables.files import TableFiles
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from functions.query_stats.analyst_sql import Engine
+    from shared.security.tokens import Tokens
+
 Rows = list[dict[str, Any]]
 JsonObject = dict[str, Any]
 Tuple = TypeVar("Tuple", bound=NamedTuple)
@@ -42,3 +45,6 @@ class Deps:
     responses: ResponseCache
     probes: Probes
     tables: TableFiles = field(default_factory=TableFiles)
+    analyst: Engine | None = None
+    """Runs SQL of analysts; None where that is not enabled."""
+    tokens: Tokens | None = None

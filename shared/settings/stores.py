@@ -65,3 +65,17 @@ class SearchSettings:
         "Elasticsearch or OpenSearch: https://user:password@host:9200/alias; empty = names are kept in Postgres",
         secret=True,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalystSettings:
+    """SQL of analysts."""
+
+    enabled: bool = setting("ANALYST_SQL", parsers.flag, False, "whether the role analyst may query views by SQL")
+    url: str = setting(
+        "ANALYST_SQL_URL",
+        parsers.url("http", "https"),
+        "",
+        "ClickHouse as a user that may only read the documented views; empty = CLICKHOUSE_URL",
+        secret=True,
+    )

@@ -19,7 +19,7 @@ from shared.web.tabular_schema import ARROW, CSV, EXCEL_CSV, PARQUET, collection
 Json = dict[str, Any]
 
 JSON, FORM, PROBLEM = "application/json", "application/x-www-form-urlencoded", "application/problem+json"
-USER, OPERATOR, MANAGER, SERVICE = "user", "operator", "manager", "service"
+USER, OPERATOR, MANAGER, ANALYST, SERVICE = "user", "operator", "manager", "analyst", "service"
 IDEMPOTENCY_KEY = {"Idempotency-Key": "required; the same key with the same request moves money once"}
 IDEMPOTENCY_REPLAYED = {"Idempotency-Replayed": "true when an earlier request with this key was answered"}
 CATCH_ALL = "run"
@@ -77,7 +77,7 @@ class Operation:
     problems: bool = True
     """False: this route answers errors in a form of its own, and all of them are among `responses`."""
     access: str = ""
-    """`USER`, `OPERATOR`, `MANAGER` or `SERVICE`; empty when no token is needed."""
+    """`USER`, `OPERATOR`, `MANAGER`, `ANALYST` or `SERVICE`; empty when no token is needed."""
     path: Mapping[str, Json] = field(default_factory=dict)
     """Schemas of path parameters that are narrower than their converter."""
     query: type[BaseModel] | None = None

@@ -15,6 +15,7 @@ from werkzeug.routing import AnyConverter, IntegerConverter, Rule, UUIDConverter
 
 from shared.web.content_negotiation import FORMATS, PARAMETER
 from shared.web.openapi import (
+    ANALYST,
     CATCH_ALL,
     MANAGER,
     OPERATOR,
@@ -60,6 +61,7 @@ _SECURITY: Mapping[str, list[Json]] = {
     "": [],
     USER: [{"bearer": []}, {"password": []}, {"cookie": []}],
     OPERATOR: [{"bearer": []}, {"password": []}, {"cookie": []}],
+    ANALYST: [{"bearer": []}, {"password": []}, {"cookie": []}],
     MANAGER: [{"bearer": []}, {"password": []}, {"cookie": []}],
     SERVICE: [{"service": []}],
 }
@@ -216,7 +218,7 @@ def _problem_statuses(rule: Rule, method: str, operation: Operation) -> list[int
         statuses |= {413, 415}
     if operation.access:
         statuses.add(401)
-    if operation.access in (OPERATOR, MANAGER, SERVICE) or (operation.access and method != "GET"):
+    if operation.access in (OPERATOR, MANAGER, ANALYST, SERVICE) or (operation.access and method != "GET"):
         statuses.add(403)
     return sorted(statuses)
 

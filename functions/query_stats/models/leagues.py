@@ -25,6 +25,23 @@ class Leagues(BaseModel):
     items: list[League]
 
 
+class Source(Provenance):
+    """A source of what is stored, and the terms under which it may be used."""
+
+    name: str
+    home: str
+    licence: str
+    terms: str
+    leagues: int
+    seasons: int
+
+
+class Sources(BaseModel):
+    """Sources by name."""
+
+    items: list[Source]
+
+
 class LeagueDetail(League):
     """A competition and its newest season that has matches."""
 

@@ -8,6 +8,7 @@ from functions.query_stats.ports import JsonObject
 from functions.query_stats.resource import Resource, list_season_rows
 from functions.query_stats.stats_request import StatsRequest
 from shared import lazy
+from shared.domain.archives import open_data
 from shared.domain.catalogue import leagues
 from shared.errors import NotFound
 
@@ -23,6 +24,16 @@ else:
 
 def _leagues(request: StatsRequest) -> JsonObject:
     return {"items": [_with_slug(row) for row in request.rows("leagues")]}
+
+
+def _sources(request: StatsRequest) -> JsonObject:
+    """Every source with its terms; those of one that nobody has described are not known."""
+    items = []
+    for row in request.rows("sources"):
+        licence = open_data.LICENCE_OF.get(row["source"])
+        terms = {name: getattr(licence, name, "not known") for name in ("name", "home", "licence", "terms")}
+        items.append({**terms, **row})
+    return {"items": items}
 
 
 def _league(request: StatsRequest) -> JsonObject:
@@ -53,6 +64,13 @@ RESOURCES = (
         summary="All stored leagues",
         answer=_leagues,
         model=lambda: leagues_models.Leagues,
+    ),
+    Resource(
+        name="sources",
+        path="/sources",
+        summary="The sources of what is stored, and their terms",
+        answer=_sources,
+        model=lambda: leagues_models.Sources,
     ),
     Resource(
         name="league",

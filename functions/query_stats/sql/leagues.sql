@@ -3,6 +3,11 @@
 -- name: leagues
 SELECT league_id, name, country, source, version, fetched_at FROM current_leagues ORDER BY name
 
+-- name: sources
+-- What is stored of each source.
+SELECT source, uniqExact(league_id) AS leagues, count() AS seasons, max(version) AS version, max(fetched_at) AS fetched_at
+FROM current_seasons GROUP BY source ORDER BY source
+
 -- name: seasons
 -- Where several sources have a season, the preferred one comes first. Ids are counted, not rows, so that no versions
 -- have to be merged.

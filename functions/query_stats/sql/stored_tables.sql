@@ -8,7 +8,7 @@ WHERE {league_id:Int64} IN (0, league_id) GROUP BY league_id ORDER BY league_id
 -- name: all_matches
 -- Matches of the leagues between two ids; where several sources have a season, those of the preferred one.
 SELECT
-    match_id, league_id, season_id, round, starts_at, has_kick_off, tournament_name AS tournament, status_code, status_type,
+    match_id, league_id, season_id, round, starts_at, day_only, tournament_name AS tournament, status_code, status_type,
     home_id, home_name, away_id, away_name, home_goals AS score_home, away_goals AS score_away, home_goals_period1 AS half_time_home,
     away_goals_period1 AS half_time_away, home_penalties AS penalties_home, away_penalties AS penalties_away,
     home_red_cards AS red_cards_home, away_red_cards AS red_cards_away, source, version, fetched_at

@@ -28,10 +28,14 @@ __all__ = [
     "Unavailable", "appearances", "completeness", "connect", "corrections", "discipline", "expected_goals", "forecasts",
     "form", "game_state", "incidents", "leaders", "leagues", "manager_matches", "match", "matches", "matches_of_all",
     "odds", "outlook", "pairing", "player", "player_matches", "player_stats", "plot", "quality", "ratings", "referees",
-    "rounds", "search", "seasons", "session", "shots", "squad", "standings", "statistics", "streaks",
+    "rounds", "schema",
+    "search", "seasons", "session", "shots", "sources",
+    "sql",
+    "squad", "standings", "statistics", "streaks",
     "table", "table_graph", "team", "team_matches", "team_stats", "teams", "track_record",
 ]  # fmt: skip
 
+ARROW = "application/vnd.apache.arrow.file"
 Day = date | str | None
 Season = str | None
 
@@ -256,6 +260,25 @@ def manager_matches(manager: int | str, *, to: Kind = "pandas") -> Any:
 def search(text: str, *, kind: str | None = None, to: Kind = "pandas") -> Any:
     """Return leagues, teams, players and managers by name."""
     return _rows("/stats/search", "items", to, q=text, kind=kind)
+
+
+def sources(*, to: Kind = "pandas") -> Any:
+    """Return the sources of what is stored, and their terms."""
+    return _table("/stats/sources", to)
+
+
+def sql(query: str, *, to: Kind = "pandas") -> Any:
+    """Return the rows of a SELECT over the views of `schema` (role `analyst`; pass its token to `connect`)."""
+    return frames.of_file(session().post("/stats/sql", {"query": query}, ARROW), to)
+
+
+def schema(*, to: Kind = "pandas") -> Any:
+    """Return each column of the views that `sql` may read, with its type, unit and meaning."""
+    answer = session().get("/stats/schema")
+    views = frames.json_of(answer)["views"]
+    return frames.of_rows(
+        [{"view": view["name"], **column} for view in views for column in view["columns"]], answer, to
+    )
 
 
 def forecasts(league: str, round: int | str | None = None, *, as_of: Day = None, to: Kind = "pandas") -> Any:

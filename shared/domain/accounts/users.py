@@ -27,7 +27,9 @@ OPERATOR = "operator"
 """The role that may start work and see every account."""
 MANAGER = "manager"
 """The role that may grant, reverse and freeze other users' coins."""
-ROLES = frozenset({OPERATOR, MANAGER})
+ANALYST = "analyst"
+"""The role that may query the documented views by SQL, where that is enabled."""
+ROLES = frozenset({OPERATOR, MANAGER, ANALYST})
 """Every role there is."""
 
 

@@ -65,6 +65,60 @@ LICENCES = (
     ),
 )
 
+OTHER_LICENCES = (
+    Licence(
+        source="sofascore",
+        name="the collected site",
+        home="SOURCE_URL",
+        licence="its operator's",
+        terms="collected with its operator's permission alone; by default a site of our own with simulated leagues",
+    ),
+    Licence(
+        source="understat",
+        name="understat.com",
+        home="https://understat.com",
+        licence="none stated",
+        terms="for tests and benchmarks on this machine; not to be published again",
+    ),
+    Licence(
+        source="wyscout",
+        name="Pappalardo, Cintia, Rossi et al., Sci Data 6, 236 (2019)",
+        home="https://doi.org/10.1038/s41597-019-0247-7",
+        licence="CC-BY-4.0",
+        terms="may be used and published, with attribution",
+    ),
+    Licence(
+        source="engsoccerdata",
+        name="engsoccerdata, James P. Curley",
+        home="https://github.com/jalapic/engsoccerdata",
+        licence="GPL-2.0-or-later",
+        terms="free for non-commercial use, to be cited",
+    ),
+    Licence(
+        source="schochastics",
+        name="football-data, David Schoch",
+        home="https://github.com/schochastics/football-data",
+        licence="ODC-By-1.0",
+        terms="may be used and published, with attribution",
+    ),
+    Licence(
+        source="spc2023",
+        name="2023 Soccer Prediction Challenge, training set",
+        home="https://sites.google.com/view/2023soccerpredictionchallenge",
+        licence="none stated",
+        terms="published for research; for tests and benchmarks",
+    ),
+    Licence(
+        source="martj42",
+        name="International football results, Mart Juerisoo",
+        home="https://github.com/martj42/international_results",
+        licence="CC0-1.0",
+        terms="public domain; may be used, changed and published",
+    ),
+)
+"""Of sources that are collected or loaded by a person."""
+LICENCE_OF = {each.source: each for each in (*LICENCES, *OTHER_LICENCES)}
+
 
 def newest_season(now: datetime) -> int:
     """Return the first year of the season that is played at a moment."""

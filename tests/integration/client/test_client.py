@@ -24,7 +24,9 @@ import pytest
 from functions.analyze import ports
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.client import touchline as tl
+from shared.clock import SystemClock
 from shared.domain.football.records import LeagueRecord, Odds, Shot, Team
+from shared.security.tokens import Caller, Tokens
 from shared.testing.batches import LEAGUE, SEASON
 from shared.testing.round_robin import N_MATCHES, N_PLAYED, round_robin
 from shared.testing.small_league import RECORDS, appearance, season, store
@@ -75,6 +77,7 @@ def url(
         "CLICKHOUSE_URL": migrated(olap),
         "DATABASE_URL": postgres_server.url(database),
         "CACHE_URL": cache_server.url,
+        "ANALYST_SQL": "true",
     }
     _store(stores["CLICKHOUSE_URL"])
     with pytest.MonkeyPatch.context() as patch:
@@ -123,6 +126,8 @@ OF_LEAGUE = (
 CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
     **dict.fromkeys(OF_LEAGUE, (("england",), {})),
     "leagues": ((), {}),
+    "schema": ((), {}),
+    "sources": ((), {}),
     "matches_of_all": ((), {"league": "england"}),
     "search": (("Premier",), {}),
     "team_matches": (("T1",), {}),
@@ -171,6 +176,18 @@ def test_faults_are_exceptions_with_the_platforms_words() -> None:
     assert list(caught.value.errors) == ["metric"]
     with pytest.raises(tl.NotFound, match="season '1950/51' is not stored"):
         tl.matches("england", season="1950/51")
+
+
+def test_sql_gives_frames_to_analysts(url: str, tmp_path: Path) -> None:
+    with pytest.raises(tl.Unauthorized):
+        tl.sql("SELECT 1 AS one")
+    who = Caller(user_id=str(uuid4()), username="ada", roles=("analyst",), session_id="s1")
+    token = Tokens([("k1", "one" * 12)], SystemClock()).sign(who)
+    tl.connect(url, token=token, cache=tmp_path)
+    frame = tl.sql("SELECT count() AS n FROM stats_matches WHERE status_type = 'finished'")
+    assert frame.n.tolist() == [N_PLAYED]
+    with pytest.raises(tl.InvalidQuery, match="not among the views"):
+        tl.sql("SELECT * FROM ledger_postings")
 
 
 def test_pictures_show_themselves(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ _BEGINS = datetime(2017, 1, 1, tzinfo=UTC)
 _CURRENCY = "USD"
 _UNKNOWN = "Unknown"
 """The category of what is sold but not listed."""
-_CHUNK = 20_000
+_CHUNK = 5_000
 _AMOUNTS = ("sales_value", "retail_disc", "coupon_match_disc")
 
 

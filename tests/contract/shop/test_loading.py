@@ -14,6 +14,7 @@ from pyarrow import parquet
 
 from shared.adapters.completejourney import read_archive
 from shared.adapters.memory.event_log import MemoryLog
+from shared.adapters.postgres.shop import loading
 from shared.adapters.postgres.shop.loading import ShopLoader
 from shared.domain.shop.archive import Archive
 from shared.domain.shop.simulated import make_shop
@@ -55,6 +56,13 @@ def test_a_kill_between_log_and_tables_is_made_good_by_the_next_run(shop: ShopUn
     assert run(shop.database, "SELECT count(*) FROM shop_purchases") == [(0,)]
     load(shop, sample())
     assert len({each.purchase_id for each in shop.events()}) == 300
+
+
+def test_many_rows_are_added_a_part_at_a_time(shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """92,331 products in one statement took longer than a statement may."""
+    monkeypatch.setattr(loading, "_ROWS_AT_ONCE", 7)
+    assert load(shop, sample()) == {"sellers": 5, "products": 100, "customers": 200, "purchases": 300}
+    assert load(shop, sample())["products"] == 0
 
 
 def test_a_full_log_is_waited_for(shop: ShopUnderTest) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shared.ports.log import EventLog, NewEntry
 
 _SQL = Statements(Path(__file__).with_name("loading.sql"))
+_ROWS_AT_ONCE = 5_000
 _APPENDED_AT_ONCE = 1_000
 LOG_PATIENCE_S = 300.0
 _EVENT_FIELDS = tuple(each.name for each in fields(PurchaseMade) if each.name != "purchase_id")
@@ -81,8 +82,13 @@ class ShopLoader:
         return loaded
 
     def _add(self, table: str, records: Sequence[Any]) -> int:
+        """Add what is not there yet, a part at a time: a statement must end before the time of statements does."""
+        parts = [records[begin : begin + _ROWS_AT_ONCE] for begin in range(0, len(records), _ROWS_AT_ONCE)]
+        return sum(self._add_part(table, part) for part in parts)
+
+    def _add_part(self, table: str, records: Sequence[Any]) -> int:
         def work(connection: Connection) -> int:
-            return _SQL.execute(connection, f"add_{table}", **_to_columns(records)) if records else 0
+            return _SQL.execute(connection, f"add_{table}", **_to_columns(records))
 
         return self._database.transaction(work)
 

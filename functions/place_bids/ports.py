@@ -144,6 +144,8 @@ class Lease:
     holder: str
     hours_from: datetime | None
     """Hours from then on are not stored yet as final; None when none is."""
+    hours_read_at: datetime | None = None
+    """When hours were read last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,8 +195,10 @@ class BidStore(Protocol):
     def stores_to_tick(self, *, now: datetime, ticked_before: datetime) -> Sequence[str]:
         """Stores that nobody bids for now and whose last tick is so long ago."""
 
-    def acquire(self, store_id: str, holder: str, *, now: datetime, lasts_s: float) -> Lease | None:
-        """Take the lease of a store; None when another holds it."""
+    def acquire(
+        self, store_id: str, holder: str, *, now: datetime, lasts_s: float, ticked_before: datetime
+    ) -> Lease | None:
+        """Take the lease of a store; None when another holds it, or has just ended a tick."""
 
     def end(
         self, lease: Lease, *, now: datetime, ticked_at: datetime | None, hours_from: datetime | None = None

@@ -23,8 +23,8 @@ ORDER BY l.ticked_at NULLS FIRST, s.store_id;
 INSERT INTO ads_bid_leases AS l (store_id, holder, until)
 VALUES (%(store_id)s::uuid, %(holder)s, %(until)s)
 ON CONFLICT (store_id) DO UPDATE SET holder = excluded.holder, until = excluded.until
-WHERE l.until <= %(now)s
-RETURNING CASE WHEN isfinite(hours_from) THEN to_char(hours_from, 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"') ELSE '' END AS hours_from;
+WHERE l.until <= %(now)s AND (l.ticked_at IS NULL OR l.ticked_at <= %(ticked_before)s)
+RETURNING hours_read_at, CASE WHEN isfinite(hours_from) THEN to_char(hours_from, 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"') ELSE '' END AS hours_from;
 
 -- name: check_lease
 -- Locked, so that whoever takes it over waits for what its holder is committing.
@@ -32,7 +32,8 @@ SELECT holder FROM ads_bid_leases WHERE store_id = %(store_id)s::uuid FOR UPDATE
 
 -- name: end_lease
 UPDATE ads_bid_leases
-SET until = %(now)s, ticked_at = coalesce(%(ticked_at)s, ticked_at), hours_from = coalesce(%(hours_from)s, hours_from)
+SET until = %(now)s, ticked_at = coalesce(%(ticked_at)s, ticked_at), hours_from = coalesce(%(hours_from)s, hours_from),
+    hours_read_at = CASE WHEN %(hours_from)s::timestamptz IS NULL THEN hours_read_at ELSE %(now)s END
 WHERE store_id = %(store_id)s::uuid AND holder = %(holder)s;
 
 -- name: acquire_slot

@@ -89,7 +89,8 @@ def tick_store(lease: Lease, deps: Deps, cache: MarketCache) -> None:
 
 
 def _try_store(store_id: str, deps: Deps, cache: MarketCache) -> bool:
-    lease = deps.store.acquire(store_id, deps.holder, now=deps.clock.now(), lasts_s=LEASE_S)
+    now = deps.clock.now()
+    lease = deps.store.acquire(store_id, deps.holder, now=now, lasts_s=LEASE_S, ticked_before=now - TICKED_BEFORE)
     if lease is None:
         return False
     try:
@@ -118,7 +119,7 @@ def _with_new_campaigns(rows: Sequence[BiddingRow], report: MarketReport, seller
 
 def _hours_from(lease: Lease, now: datetime) -> datetime | None:
     """The hour from which hours are read at this tick; None at most ticks, as they are many."""
-    if now.minute % 5 or now.second >= 30:
+    if lease.hours_read_at is not None and now - lease.hours_read_at < HOURS_EVERY:
         return None
     return lease.hours_from or now - timedelta(days=7)
 

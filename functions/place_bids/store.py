@@ -39,6 +39,7 @@ _LONGEST_WAIT_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class _LeaseRow:
+    hours_read_at: datetime | None
     hours_from: str
 
 
@@ -53,16 +54,30 @@ class PostgresBids:
         """Stores that nobody bids for now and whose last tick is so long ago."""
         return _SQL.values(self._database, "stores_to_tick", now=now, ticked_before=ticked_before)
 
-    def acquire(self, store_id: str, holder: str, *, now: datetime, lasts_s: float) -> Lease | None:
-        """Take the lease of a store; None when another holds it."""
+    def acquire(
+        self, store_id: str, holder: str, *, now: datetime, lasts_s: float, ticked_before: datetime
+    ) -> Lease | None:
+        """Take the lease of a store; None when another holds it, or has just ended a tick."""
         until = now + timedelta(seconds=lasts_s)
         rows = _SQL.rows(
-            self._database, _LeaseRow, "acquire_lease", store_id=store_id, holder=holder, now=now, until=until
+            self._database,
+            _LeaseRow,
+            "acquire_lease",
+            store_id=store_id,
+            holder=holder,
+            now=now,
+            until=until,
+            ticked_before=ticked_before,
         )
         if not rows:
             return None
         stored = rows[0].hours_from
-        return Lease(store_id=store_id, holder=holder, hours_from=datetime.fromisoformat(stored) if stored else None)
+        return Lease(
+            store_id=store_id,
+            holder=holder,
+            hours_from=datetime.fromisoformat(stored) if stored else None,
+            hours_read_at=rows[0].hours_read_at,
+        )
 
     def end(
         self, lease: Lease, *, now: datetime, ticked_at: datetime | None, hours_from: datetime | None = None

@@ -171,7 +171,8 @@ def test_a_killed_process_leaves_money_reserved_and_the_next_sweep_goes_on(
     """Killed after the commit and before the market heard of it: more is reserved than allowed, never the reverse."""
     campaign = advertiser.add()
     market.advance(HALF_MINUTE)
-    lease = deps.store.acquire(advertiser.store_id, "killed", now=deps.clock.now(), lasts_s=service.LEASE_S)
+    now = deps.clock.now()
+    lease = deps.store.acquire(advertiser.store_id, "killed", now=now, lasts_s=service.LEASE_S, ticked_before=now)
     assert lease is not None
     commit = deps.store.commit
 
@@ -195,7 +196,8 @@ def test_who_lost_their_lease_stores_nothing(
 ) -> None:
     advertiser.add()
     market.advance(HALF_MINUTE)
-    slow = deps.store.acquire(advertiser.store_id, "slow", now=deps.clock.now(), lasts_s=service.LEASE_S)
+    now = deps.clock.now()
+    slow = deps.store.acquire(advertiser.store_id, "slow", now=now, lasts_s=service.LEASE_S, ticked_before=now)
     assert slow is not None
     sweep(deps, market)
     before = bidding_rows(database)

@@ -12,7 +12,7 @@ from tests.support.advertising.bidding import running_market
 from tests.support.advertising.week import Scale, simulate
 from tests.support.money.accounts import faults
 
-SCALE = Scale(n_stores=3, n_campaigns=6, length=timedelta(hours=30), step=timedelta(hours=1), kill_every=12)
+SCALE = Scale(n_stores=3, n_campaigns=6, length=timedelta(hours=30), step=timedelta(hours=2), kill_every=8)
 """From Friday noon over the first midnights of every zone."""
 
 
@@ -30,4 +30,5 @@ def test_killed_bidders_pass_no_budget_lose_no_money_and_bids_go_on_within_a_min
     assert outcome.longest_pause_s <= 60
     assert outcome.largest_excess <= 500  # one click at the largest bid: what is on its way when the market stops
     assert outcome.charged > 0
+    assert outcome.spent_share > 0
     assert outcome.n_decisions > 0

@@ -105,8 +105,8 @@ def simulate(
     budgets = _add_campaigns(advertisers, scale, rng)
     command = [sys.executable, "-m", "tests.support.advertising.bidder_process"]
     with _bidders([*command, database_url, clickhouse_url, market.url], scale.n_bidders) as bidders:
-        end = BEGIN + scale.length
-        while (now := market.advance(scale.step)) < end:
+        for moment in _moments(scale):
+            now = market.advance(max(moment - market.now(), timedelta(0)))
             outcome.n_steps += 1
             if outcome.n_steps % scale.kill_every == 0:
                 _kill_and_go_on(bidders, database, market, outcome, rng)
@@ -120,6 +120,21 @@ def simulate(
     _compare_books(database, market, advertisers, outcome)
     _compare_days(clickhouse_url, budgets, outcome)
     return outcome
+
+
+def _moments(scale: Scale) -> list[datetime]:
+    """The moments of sweeps: every step, and the first instant of every zone's days.
+
+    Sweeps of a real clock come twice a minute; a day that began an hour before its sweep would be an artefact.
+    """
+    end = BEGIN + scale.length
+    moments = {BEGIN + n * scale.step for n in range(1, int(scale.length / scale.step) + 1)}
+    for zone in ZONES:
+        moment = day_at(zone, BEGIN).ends
+        while moment < end:
+            moments.add(moment)
+            moment = day_at(zone, moment).ends
+    return sorted(moments)
 
 
 def _add_campaigns(

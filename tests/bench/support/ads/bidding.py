@@ -85,9 +85,9 @@ def run_ticks(environment: Mapping[str, str], n_stores: int, n_campaigns: int) -
 
 
 def run_week(environment: Mapping[str, str], n_stores: int, hours: int) -> Outcome:
-    """The week of the issue: 20 campaigns a store, steps of an hour, a kill every sixth."""
+    """The week of the issue: 20 campaigns a store, steps of two hours and every midnight, a kill every fifth."""
     scale = Scale(
-        n_stores=n_stores, n_campaigns=20, length=timedelta(hours=hours), step=timedelta(hours=1), kill_every=6
+        n_stores=n_stores, n_campaigns=20, length=timedelta(hours=hours), step=timedelta(hours=2), kill_every=5
     )
     with _database(environment) as (database, url), running_market(tick_s=60) as market:
         return simulate(scale, database, url, environment["CLICKHOUSE_URL"], market)

@@ -252,7 +252,8 @@ CREATE FUNCTION betting_place(
     p_accept_better boolean, p_stake_min bigint, p_stake_max bigint, p_payout_max bigint, p_daily_max bigint,
     p_now timestamptz, p_first_coins bigint, p_scope text, p_key text, p_sha256 bytea,
     OUT bet_id uuid, OUT replayed boolean
-) LANGUAGE plpgsql AS $$
+-- One plan for each statement: with an array as a parameter Postgres would make a new one for every bet.
+) LANGUAGE plpgsql SET plan_cache_mode TO force_generic_plan AS $$
 DECLARE
     v_request ledger_requests;
     v_leg record;

@@ -11,6 +11,7 @@ from flask import Blueprint, Request, Response, current_app
 
 from functions.bet_maker import wiring
 from shared import lazy
+from shared.domain.betting.events import SIMULATED_HEADER
 from shared.settings.loading import load_settings
 from shared.web import http
 
@@ -77,6 +78,12 @@ def update_user(user_id: UUID) -> Response:
 @api.delete("/api/users/delete-user-by-id/<uuid:user_id>")
 def delete_user(user_id: UUID) -> Response:
     return edge.delete_user(str(user_id), deps)
+
+
+@current_app.after_request
+def mark_simulated(response: Response) -> Response:
+    response.headers.update(SIMULATED_HEADER)
+    return response
 
 
 http.install(

@@ -12,11 +12,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from functions.bets import operators, service
 from functions.bets.ports import Deps
 from shared.domain.betting.bets import Bet, BetStatistics, NewBet, NewLeg, Player
+from shared.domain.betting.events import SIMULATED
 from shared.domain.betting.payouts import LEGS_AT_MOST
 from shared.web import callers, http, paging
 
-SIMULATED = {"simulated_money": True}
-"""On every answer: coins are no money, and nobody is advised to bet."""
 _EXPORTED_BETS = 10_000
 _LARGEST = 2**63 - 1
 State = Literal["", "open", "settled", "cashed_out", "cancelled"]

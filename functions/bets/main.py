@@ -11,6 +11,7 @@ from flask import Blueprint, Request, Response, current_app
 
 from functions.bets import wiring
 from shared import lazy
+from shared.domain.betting.events import SIMULATED_HEADER
 from shared.settings.loading import load_settings
 from shared.web import http
 
@@ -108,6 +109,12 @@ def erase() -> Response:
 @api.post("/events/tick")
 def forget_offers() -> Response:
     return http.receive_event(lambda _: operators.forget_offers(deps))
+
+
+@current_app.after_request
+def mark_simulated(response: Response) -> Response:
+    response.headers.update(SIMULATED_HEADER)
+    return response
 
 
 http.install(

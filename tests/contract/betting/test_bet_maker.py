@@ -34,7 +34,9 @@ def bet_on(maker: Counter, who: Person, market: Market, amount: Any = 100) -> An
 def test_the_examples_of_its_readme(maker: Counter, market: Market) -> None:
     """Look at events, bet, look at bets, take one back."""
     ada = maker.person()
-    [event] = maker.ask("GET", "/api/events", ada).get_json()
+    answer = maker.ask("GET", "/api/events", ada)
+    assert answer.headers["Simulated-Money"] == "true"
+    [event] = answer.get_json()
     assert (event["event_id"], event["coefficient"], event["state"]) == (market.event_id, 1.85, 1)
     assert event["deadline"] == pytest.approx(soon().timestamp(), abs=60)
     response = bet_on(maker, ada, market, 100.0)

@@ -60,6 +60,8 @@ def test_every_answer_says_that_the_money_is_simulated(counter: Counter, market:
         answers.append(counter.ask("GET", path, ada))
     answers += [counter.ask("GET", path, operator) for path in ("/bets/open", "/bets/books")]
     assert [answer.get_json()["simulated_money"] for answer in answers] == [True] * len(answers)
+    answers += [counter.ask("GET", "/bets"), counter.ask("GET", "/bets/nothing", ada)]
+    assert {answer.headers["Simulated-Money"] for answer in answers} == {"true"}
 
 
 def test_the_same_key_places_one_bet(counter: Counter, market: Market) -> None:

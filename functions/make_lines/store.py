@@ -8,24 +8,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from functions.make_lines import price_store
 from functions.make_lines.core import (
     AwaitedEvent,
     ClosingOdds,
-    MarketKey,
     MatchLine,
     OpenEvent,
-    PricePlan,
-    StoredMarket,
     Verdict,
     plan_events,
     plan_prices,
-    quoted,
 )
 from functions.make_lines.ports import LeagueFit, LeagueState
 from shared.adapters.postgres import betting_lines
 from shared.adapters.postgres.betting_lines import Result
 from shared.adapters.postgres.statements import Statements
-from shared.domain.betting.markets import OUTCOMES, PricedMarket
 
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
@@ -38,46 +34,9 @@ _FORGOTTEN_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class _OfferRow:
-    event_id: int
-    market_id: int
-    kind: str
-    line: int | None
-    version: int
-    is_open: bool
-    selection_id: int
-    outcome: str
-    odds_hundredths: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class _EventRow:
     event_id: int
     match_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class _MarketRow:
-    market_id: int
-    event_id: int
-    kind: str
-    line: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _SelectionRow:
-    selection_id: int
-    market_id: int
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
-class _NewPrice:
-    market_id: int
-    version: int
-    outcome: str
-    odds_hundredths: int
-    probability: float
 
 
 class PostgresLines:
@@ -172,7 +131,7 @@ def _put(
     match_ids = [line.match_id for line in lines]
     events = _SQL.rows(connection, OpenEvent, "open_events", league_id=league_id, match_ids=match_ids, now=now)
     plan = plan_events(events, lines)
-    stored = _read_markets(connection, list(plan.confirmed))
+    stored = price_store.read_markets(connection, list(plan.confirmed))
     prices = plan_prices(stored, plan.confirmed)
     held = [event.event_id for event in events if event.event_id in plan.confirmed and event.suspended_for in LIFTED]
     changed = {*plan.moved, *held, *prices.changed_events}
@@ -182,9 +141,9 @@ def _put(
     if plan.moved:
         moved = {"event_ids": list(plan.moved), "starts_at": list(plan.moved.values())}
         _SQL.execute(connection, "move_events", **moved)
-    _change_prices(connection, stored, prices, now)
+    price_store.change_prices(connection, stored, prices, now)
     new = _insert_events(connection, [*plan.new, *plan.replaced.values()], now, valid_until)
-    _change_prices(connection, {}, plan_prices({}, new), now)
+    price_store.change_prices(connection, {}, plan_prices({}, new), now)
     _confirm(connection, plan.confirmed, valid_until)
     reopened = betting_lines.reopen(connection, held, LIFTED, now=now)
     betting_lines.touch(connection, changed - set(reopened), now=now)
@@ -219,79 +178,3 @@ def _confirm(connection: Connection, confirmed: Mapping[int, MatchLine], valid_u
         forecast_at = [line.forecast_at for line in confirmed.values()]
         columns = {"event_ids": list(confirmed), "forecast_at": forecast_at}
         _SQL.execute(connection, "confirm_events", valid_until=valid_until, **columns)
-
-
-def _read_markets(connection: Connection, event_ids: Sequence[int]) -> dict[MarketKey, StoredMarket]:
-    markets: dict[MarketKey, StoredMarket] = {}
-    if not event_ids:
-        return markets
-    for row in _SQL.rows(connection, _OfferRow, "offers", event_ids=event_ids):
-        key = (row.event_id, row.kind, row.line)
-        if key not in markets:
-            markets[key] = StoredMarket(market_id=row.market_id, version=row.version, is_open=row.is_open)
-        markets[key].selections[row.outcome] = row.selection_id
-        if row.odds_hundredths is not None:
-            markets[key].odds_hundredths[row.outcome] = row.odds_hundredths
-    return markets
-
-
-def _change_prices(
-    connection: Connection, stored: Mapping[MarketKey, StoredMarket], plan: PricePlan, now: datetime
-) -> None:
-    if plan.withdrawn:
-        _SQL.execute(connection, "withdraw_markets", market_ids=[stored[key].market_id for key in plan.withdrawn])
-    if plan.repriced:
-        _SQL.execute(connection, "advance_markets", market_ids=[stored[key].market_id for key in plan.repriced])
-    prices = [
-        *(
-            price
-            for key, market in plan.repriced.items()
-            for price in _prices(market, stored[key].market_id, stored[key].version + 1)
-        ),
-        *_insert_markets(connection, plan.new),
-    ]
-    known = {
-        (market.market_id, outcome): selection_id
-        for market in stored.values()
-        for outcome, selection_id in market.selections.items()
-    }
-    _insert_prices(connection, prices, known, now)
-
-
-def _insert_markets(connection: Connection, new: Mapping[MarketKey, PricedMarket]) -> list[_NewPrice]:
-    if not new:
-        return []
-    event_ids, kinds, lines = (list(column) for column in zip(*new, strict=True))
-    rows = _SQL.rows(connection, _MarketRow, "insert_markets", event_ids=event_ids, kinds=kinds, lines=lines)
-    return [price for row in rows for price in _prices(new[row.event_id, row.kind, row.line], row.market_id, 1)]
-
-
-def _prices(market: PricedMarket, market_id: int, version: int) -> list[_NewPrice]:
-    probabilities = dict(zip(OUTCOMES[market.kind], market.probabilities, strict=True))
-    return [
-        _NewPrice(market_id, version, outcome, odds, probabilities[outcome]) for outcome, odds in quoted(market).items()
-    ]
-
-
-def _insert_prices(
-    connection: Connection, prices: Sequence[_NewPrice], known: dict[tuple[int, str], int], now: datetime
-) -> None:
-    """Insert prices, and the selections that had none before."""
-    unknown = [price for price in prices if (price.market_id, price.outcome) not in known]
-    if unknown:
-        columns = {
-            "market_ids": [price.market_id for price in unknown],
-            "outcomes": [price.outcome for price in unknown],
-        }
-        rows = _SQL.rows(connection, _SelectionRow, "insert_selections", **columns)
-        known |= {(row.market_id, row.outcome): row.selection_id for row in rows}
-    if prices:
-        _SQL.execute(
-            connection,
-            "insert_prices",
-            selection_ids=[known[price.market_id, price.outcome] for price in prices],
-            versions=[price.version for price in prices],
-            odds=[price.odds_hundredths for price in prices],
-            probabilities=[price.probability for price in prices],
-            now=now,
-        )

@@ -227,12 +227,12 @@ def test_report_08_a_sorted_table_is_the_same_for_who_gets_the_link(site: Served
         address, own = page.url, page.locator("#table tbody th.n").all_inner_texts()
         assert "sort=-goals_for" in address
         assert page.locator("#table th[aria-sort=descending]").inner_text().strip().startswith("F")
-        values = [int(text) for text in page.locator("#table tbody tr td:nth-child(7)").all_inner_texts()]
+        values = [int(text) for text in page.locator("#table tbody tr td:nth-child(15)").all_inner_texts()]
         assert values == sorted(values, reverse=True)
     with visit(browser, java_script_enabled=False) as other:
         other.goto(address)
         assert sorted(other.locator("#table tbody th.n").all_inner_texts()) == sorted(own)
-        theirs = [int(text) for text in other.locator("#table tbody tr td:nth-child(7)").all_inner_texts()]
+        theirs = [int(text) for text in other.locator("#table tbody tr td:nth-child(15)").all_inner_texts()]
         assert theirs == values
         assert other.locator("#table th[aria-sort=descending]").count() == 1
 

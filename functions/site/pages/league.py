@@ -18,15 +18,18 @@ COLUMNS = (
     Column(key="rank", title=_("#"), meaning=_("Place"), rises=True),
     Column(key="team_name", title=_("Team"), kind="team"),
     Column(key="matches", title=_("P"), meaning=_("Matches played")),
-    Column(key="wins", title=_("W"), meaning=_("Won"), is_wide_only=True),
-    Column(key="draws", title=_("D"), meaning=_("Drawn"), is_wide_only=True),
-    Column(key="losses", title=_("L"), meaning=_("Lost"), is_wide_only=True, rises=True),
-    Column(key="goals_for", title=_("F"), meaning=_("Goals for"), is_wide_only=True),
-    Column(key="goals_against", title=_("A"), meaning=_("Goals against"), is_wide_only=True, rises=True),
     Column(key="goal_difference", title=_("GD"), meaning=_("Goal difference"), kind="signed"),
     Column(key="points", title=_("Pts"), meaning=_("Points"), css="strong"),
     Column(key="form", title=_("Form"), meaning=_("Last five results, the newest last"), kind="form"),
 )
+DETAILS = (
+    Column(key="wins", title=_("W"), meaning=_("Won")),
+    Column(key="draws", title=_("D"), meaning=_("Drawn")),
+    Column(key="losses", title=_("L"), meaning=_("Lost"), rises=True),
+    Column(key="goals_for", title=_("F"), meaning=_("Goals for")),
+    Column(key="goals_against", title=_("A"), meaning=_("Goals against"), rises=True),
+)
+"""They stand last, where a phone shows them to those who scroll."""
 CHANCES = (
     Column(key="expected", title=_("xPts"), meaning=_("Points expected from the chances in its matches"), digits=1),
     Column(key="end", title=_("End"), meaning=_("Points at the end of the season, on average of 10,000"), digits=0),
@@ -109,7 +112,7 @@ def _view(request: PageRequest, results: Results) -> View:
     table = require(results, "table")
     rows = table_rows(results)
     has_chances = any(row["end"] is not None or row["expected"] is not None for row in rows)
-    columns = (*COLUMNS, *CHANCES) if has_chances else COLUMNS
+    columns = (*COLUMNS, *(CHANCES if has_chances else ()), *DETAILS)
     ordered, order = sort_rows(rows, columns, request, "rank")
     names = {row["team_id"]: row["team_name"] for row in rows}
     rounds = _numbered_rounds(results)

@@ -24,8 +24,6 @@ class Column:
     kind: str = "number"
     """How the macro ``cell`` shows it."""
     digits: int = 0
-    is_wide_only: bool = False
-    """Whether phones show it only to those who scroll: it stands behind the others there."""
     rises: bool = False
     """Whether the smallest value comes first when it is chosen."""
     css: str = ""

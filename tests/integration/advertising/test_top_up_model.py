@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from functions.top_ups import service, wiring
 from functions.top_ups.ports import Deps
@@ -36,7 +44,7 @@ from tests.support.engines.postgres import empty, run
 from tests.support.money.accounts import faults
 
 __all__ = ["provider"]
-EXAMPLES, STEPS = 12, 30
+EXAMPLES, STEPS, TOP_UPS = 12, 40, 2
 FLAWED = {"error": 0.4, "half": 0.4, "timeout": 0.2}
 
 
@@ -61,12 +69,14 @@ class TopUpMachine(RuleBasedStateMachine):
         self.provider.faults, self.provider.book.slow_refunds = Faults(), False
         self.owner = Caller(user_id=str(uuid.uuid4()), username="ada", roles=())
         self.store_id = make_store(self.database, owner=self.owner.user_id).id
-        self.spent = 0
+        self.spent = self.n_top_ups = 0
 
     # --- what the store does
 
+    @precondition(lambda self: self.n_top_ups < TOP_UPS)  # few, so that much happens to each
     @rule(target=payments, name=st.sampled_from(["stripe", "yookassa"]), amount=st.integers(100, 500))
     def create(self, name: str, amount: int) -> str:
+        self.n_top_ups += 1
         key = request_key("test", str(uuid.uuid4()), {})
         assert key is not None
         return service.create(self.owner, self.store_id, name, amount, key, self.deps)[0].id
@@ -92,7 +102,7 @@ class TopUpMachine(RuleBasedStateMachine):
             else:
                 ads_stores.release(connection, payment_id)
 
-    @rule(top_up_id=payments, amount=st.integers(1, 300))
+    @rule(top_up_id=payments, amount=st.integers(1, 60))
     def request_refund(self, top_up_id: str, amount: int) -> None:
         work = partial(ads_top_ups.request_refund, top_up_id=top_up_id, amount=amount, now=SystemClock().now())
         with suppress(Conflict):
@@ -110,13 +120,13 @@ class TopUpMachine(RuleBasedStateMachine):
 
     # --- what happens at the provider
 
-    @rule(target=hooks, top_up_id=payments, lie=st.sampled_from(["", "", "", "amount", "currency"]))
-    def pay(self, top_up_id: str, lie: str) -> Any:
+    @rule(target=hooks, top_up_id=payments, lie=st.sampled_from(["", "", "", "amount", "currency"]), now=st.booleans())
+    def pay(self, top_up_id: str, lie: str, now: bool) -> Any:
         payment = self._payment(top_up_id)
         if payment is None:
             return None
         self.provider.book.pay(payment.id)
-        return self._told("succeeded", payment, lie)
+        return self._told("succeeded", payment, lie, now)
 
     @rule(target=hooks, top_up_id=payments)
     def cancel(self, top_up_id: str) -> Any:
@@ -124,17 +134,17 @@ class TopUpMachine(RuleBasedStateMachine):
         if payment is None:
             return None
         self.provider.book.cancel(payment.id)
-        return self._told("canceled", payment, "")
+        return self._told("canceled", payment, "", False)
 
-    @rule(target=hooks, top_up_id=payments, amount=st.integers(1, 300))
-    def refund_there(self, top_up_id: str, amount: int) -> Any:
+    @rule(target=hooks, top_up_id=payments, amount=st.integers(1, 60), now=st.booleans())
+    def refund_there(self, top_up_id: str, amount: int, now: bool) -> Any:
         """Somebody at the provider pays back."""
         payment = self._payment(top_up_id)
         try:
             refund = self.provider.book.refund(str(uuid.uuid4()), payment.id if payment else "", amount)
         except Refused:
             return None
-        return self._told("refunded", refund, "")
+        return self._told("refunded", refund, "", now)
 
     @rule(slow=st.booleans())
     def slow_refunds(self, slow: bool) -> None:
@@ -181,10 +191,13 @@ class TopUpMachine(RuleBasedStateMachine):
         assert len(found) <= 1, "a top-up is one payment"
         return found[0] if found else None
 
-    def _told(self, kind: str, subject: Any, lie: str) -> list[Hook]:
+    def _told(self, kind: str, subject: Any, lie: str, now: bool) -> list[Hook]:
         """The webhooks of a change, which are the same whenever they come; a lie comes beside the truth."""
         hooks = wire_forms.hooks_of(_form(subject), kind, subject) if _is(kind, subject) else []
-        return hooks + (wire_forms.hooks_of(_form(subject), kind, subject, lie=lie) if lie and hooks else [])
+        hooks += wire_forms.hooks_of(_form(subject), kind, subject, lie=lie) if lie and hooks else []
+        for hook in hooks if now else ():
+            self._deliver(hook)
+        return hooks
 
     def _deliver(self, hook: Hook) -> None:
         try:

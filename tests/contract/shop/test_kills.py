@@ -1,4 +1,4 @@
-"""Kill -9 of each process of the lake right after each of its effects: oracle, API, stream and batch are one revenue."""
+"""Kill -9 of each process of the lake right after each effect: oracle, API, stream and batch stay one revenue."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ __all__ = ["book", "counter"]
 
 @pytest.fixture
 def maker(counter: Counter) -> Counter:
-    counter.environment["FUNCTIONS_URL"] = "http://{function}.nowhere.invalid"
+    counter.environment["FUNCTIONS_URL"] = "http://127.0.0.1:1/{function}"
     return counter
 
 

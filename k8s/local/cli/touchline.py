@@ -26,6 +26,8 @@ COMMANDS = (
     "collection.search",
     "collection.quarantine",
     "collection.load",
+    "collection.export",
+    "collection.import_",
     "collection.teams",
     "collection.source",
     "collection.jobs",
@@ -69,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--data", type=Path, default=default_data(), help="data directory of ./scripts/run (%(default)s)")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for path in COMMANDS:
-        name = path.rpartition(".")[2].replace("_", "-")
+        name = path.rpartition(".")[2].rstrip("_").replace("_", "-")
         module = importlib.import_module(f"k8s.local.cli.{path}")
         summary, _, details = (module.__doc__ or "").partition("\n")
         command = commands.add_parser(

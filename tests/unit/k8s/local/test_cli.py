@@ -34,7 +34,7 @@ def make_platform(data: Path, world: str, *, journal: bool = False) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("command", [path.rpartition(".")[2].replace("_", "-") for path in cli.COMMANDS])
+@pytest.mark.parametrize("command", [path.rpartition(".")[2].rstrip("_").replace("_", "-") for path in cli.COMMANDS])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_info:
         cli.main([command, "--help"])

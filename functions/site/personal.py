@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from functions.site.page import PageRequest, View
 from functions.site.visitor import Reply, Visitor
@@ -52,6 +53,11 @@ class Form:
     """The page that shows it, and what is wrong with it."""
     submit: Callable[[PageRequest, Mapping[str, str], Visitor], Outcome]
     needs_login: bool = True
+
+
+def new_key() -> str:
+    """Return a key for a form that moves something: sent twice, the form acts once."""
+    return str(uuid4())
 
 
 def outcome_of(reply: Reply, location: str, translate: Callable[[str], str]) -> Outcome:

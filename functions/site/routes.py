@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
+from functions.site.texts import mark
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -20,7 +22,10 @@ PREFIXES = {"en": "", "ru": "/ru"}
 BODY_LIMIT_BYTES = 16_000_000
 """Of the files of an identity; verify-identity says what it takes of them."""
 
-SECTIONS: tuple[tuple[str, str, str], ...] = ()
+SECTIONS: tuple[tuple[str, str, str], ...] = (
+    ("bets", "/account/lines", mark("Bets")),
+    ("merch", "/account/merch", mark("Shop")),
+)
 """More entries of the main menu: name (`nav` of their templates), path, and title as marked for translation."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
@@ -59,6 +64,12 @@ PERSONAL: tuple[tuple[str, str, str], ...] = (
     ("export", "/account/export", "account"),
     ("deletion", "/account/deletion", "account"),
     ("strip", "/account/strip", "account"),
+    ("wallet", "/account/wallet", "wallet"),
+    ("merch", "/account/merch", "wallet"),
+    ("lines", "/account/lines", "betting"),
+    ("line", "/account/lines/<int:event>", "betting"),
+    ("bets", "/account/bets", "betting"),
+    ("limits", "/account/limits", "betting"),
 )
 """Name, path, and the module whose `PERSONAL` has a page of that name: of one visitor, never kept on the way."""
 
@@ -76,6 +87,13 @@ FORMS: tuple[tuple[str, str, str], ...] = (
     ("keep", "/account/deletion/cancel", "account"),
     ("favourite", "/account/favourites/<any(league, team, player, manager):kind>/<int:id>", "account"),
     ("merge", "/account/favourites", "account"),
+    ("transfer", "/account/wallet", "wallet"),
+    ("buy", "/account/merch", "wallet"),
+    ("place", "/account/lines", "betting"),
+    ("offer", "/account/bets/offer", "betting"),
+    ("cash_out", "/account/bets/cash-out", "betting"),
+    ("limit", "/account/limits", "betting"),
+    ("exclude", "/account/limits/exclusion", "betting"),
 )
 """Name, path, and the module whose `FORMS` has it."""
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 PASSWORD = "a long and quiet sentence"
 SAME = {"Sec-Fetch-Site": "same-origin"}
 MINE = ("/account", "/account/contacts", "/account/sessions", "/account/password", "/account/identity",
-        "/account/export", "/account/deletion")  # fmt: skip
+        "/account/export", "/account/deletion", "/account/wallet", "/account/merch", "/account/lines", "/account/bets",
+        "/account/limits")  # fmt: skip
 
 
 def new_name() -> str:

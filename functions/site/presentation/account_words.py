@@ -14,6 +14,12 @@ DONE = {
     "deleted": _("Your account will be deleted in 30 days. A login until then can stop it."),
     "kept": _("Your account stays."),
     "submitted": _("Handed in. Somebody will look at it."),
+    "sent_coins": _("The coins are sent."),
+    "bought": _("Bought. It is among what you have."),
+    "bet": _("The bet is placed."),
+    "cashed_out": _("The bet is closed and paid."),
+    "limit": _("Your limit is saved."),
+    "excluded": _("You are excluded from betting until that day."),
 }
 """By the word in the address that a form leads to."""
 STATES = {
@@ -32,5 +38,11 @@ FIELDS = {
     "document_front": _("Document, front (JPEG, PNG or PDF)"),
     "document_back": _("Document, back"),
     "selfie": _("You with the document"),
+    "to": _("To (username)"),
+    "amount": _("Coins"),
+    "quantity": _("How many"),
+    "stake": _("Stake in coins"),
+    "daily_stake": _("Coins a day at most"),
+    "until": _("Until this day"),
 }
 KINDS = {"league": _("League"), "team": _("Team"), "player": _("Player"), "manager": _("Manager")}

@@ -30,7 +30,7 @@ MARGINS = MappingProxyType(
         MarketKind.CORRECT_SCORE: 0.15,
     }
 )
-"""Ours, of play money: near what bookmakers took on these markets in `./scripts/bench bets`; scores bear more of it."""
+"""Ours, of play money; scores, which nobody can tell well, bear more of it."""
 
 TOTAL_LINES = range(2, 27)
 """In quarter goals: 0.5 to 6.5."""

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 
 FUNCTIONS = (
-    "account", "analyze", "favourites", "login", "plot", "query_stats", "register", "search", "session",
-    "verify_contact", "verify_identity",
+    "account", "analyze", "bets", "coins", "favourites", "lines", "login", "merch", "plot", "query_stats", "register",
+    "search", "session", "verify_contact", "verify_identity",
 )  # fmt: skip
 """What pages are made of."""
 _MANY = "1000000"

@@ -89,7 +89,7 @@ def test_revenue_is_one_after_every_process_was_killed_after_each_of_its_effects
         )
         assert to_sums(rows) == oracle.sums(expected, by), table
         assert to_sums(live) == oracle.sums(expected, by), "stream"
-    client = load_function("sales", **lake.environment).test_client()
+    client: Any = load_function("sales", **lake.environment).test_client()
     period = f"begins={YESTERDAY}&ends={YESTERDAY + timedelta(days=1)}"
     days = client.get(f"/shop/v1/sales/days?{period}", headers=OPERATOR).json["items"]
     assert {(row["currency"], row["revenue"]) for row in days} == {

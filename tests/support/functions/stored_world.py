@@ -12,6 +12,8 @@ import psycopg
 import pytest
 from flask import Flask
 
+from functions.bet_maker.service import Answer
+from functions.bet_maker.users import UserFunctions
 from shared.adapters.clickhouse.client import ClickHouse
 from shared.clock import SystemClock
 from shared.security.tokens import Caller, ServiceTokens, Tokens
@@ -61,7 +63,7 @@ def world(
     bus_server: ValkeyProcess,
     broker: Broker,
     tmp_path_factory: pytest.TempPathFactory,
-) -> FunctionStack:
+) -> Iterator[FunctionStack]:
     """The small league, analysed, and one operator."""
     clickhouse_url = migrated(olap)
     warehouse = ClickHouse(clickhouse_url)
@@ -90,7 +92,18 @@ def world(
         connection.execute("UPDATE users SET roles = '{manager,operator}'")
     add_known_store(stores["DATABASE_URL"], registered.get_json()["id"])
     deliver(apps["analyze"].test_client(), league_updated())
-    return FunctionStack(apps, {**ENV, **stores}, "ada", registered.get_json()["id"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UserFunctions, "send", lambda _, *request: ask_function(apps, *request))
+        yield FunctionStack(apps, {**ENV, **stores}, "ada", registered.get_json()["id"])
+
+
+def ask_function(
+    apps: dict[str, Flask], function: str, method: str, path: str, token: str, body: object = None
+) -> Answer:
+    """What one function answers another, without a network between them."""
+    headers = {"Authorization": f"Bearer {token}"}
+    reply = apps[function].test_client().open(path, method=method, headers=headers, json=body)
+    return Answer(reply.status_code, reply.get_data(), reply.content_type or "application/json")
 
 
 def loaded(source: Path) -> Flask:

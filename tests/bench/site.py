@@ -51,6 +51,7 @@ CLS, INP_MS = 0.02, 100.0
 REQUESTS = {"league": 6, "match": 8, "list": 5, "team": 6}
 PER_S = 300.0
 """Pages of a league from the cache on two cores, the generator beside the server."""
+_WARM_WITHIN_S = 90.0
 _THROTTLE = {"offline": False, "latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8}
 _WATCH = """
 window.seen = {lcp: 0, cls: 0, inp: 0};
@@ -69,6 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with engines() as env, tempfile.TemporaryDirectory(prefix="touchline-site-") as folder:
         env["CODES_KEY"] = "x" * 40
+        del env["FUNCTIONS_URL"]  # the server makes its own
         _store_league(env)
         with served(env, Path(folder)) as url:
             results: Json = {"ttfb_p95_ms": {name: _ttfb_p95(url + path) for name, path in PAGES.items()}}
@@ -96,6 +98,9 @@ def _ttfb_p95(url: str, n: int = 100) -> float:
     """The 95th percentile of the time to the first byte of a warm page, asked one after another."""
     times = []
     with httpx.Client(headers={"Accept": "text/html", "Accept-Encoding": "gzip"}, timeout=20) as client:
+        deadline_s = time.monotonic() + _WARM_WITHIN_S
+        while client.get(url).status_code != 200 and time.monotonic() < deadline_s:
+            time.sleep(0.2)  # functions are imported, and a page is whole once each part was had
         for _ in range(10):
             client.get(url)
         for _ in range(n):

@@ -1,5 +1,4 @@
 // Parts of a page that follow their addresses while it is looked at.
-import { localTimes } from "./times.js";
 
 // Makes an element like another one and keeps every node that stays: its selection, its focus, an open <details>.
 export function morph(now, next) {
@@ -87,7 +86,7 @@ class LivePart extends HTMLElement {
     this.#later();
   }
   #take(next) {
-    localTimes(next);
+    document.dispatchEvent(new CustomEvent("incoming", { detail: next }));
     for (const { name, value } of this.attributes) next.setAttribute(name, value);
     const before = state(this);
     morph(this, next);

@@ -1,8 +1,23 @@
 // What pages do better with script; everything works without it.
-import { localTimes } from "./times.js";
-
 const root = document.documentElement;
 const language = root.lang;
+
+// Times in the reader's zone and words, also in what comes later.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const FORMS = {
+  clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  day: { day: "numeric", month: "short", year: "numeric" },
+  moment: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+};
+const formats = Object.fromEntries(
+  Object.entries(FORMS).map(([name, form]) => [name, new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { ...form, timeZone: zone })]),
+);
+function localTimes(within) {
+  for (const each of within.querySelectorAll("time[data-form]")) {
+    each.textContent = formats[each.dataset.form].format(new Date(each.dateTime));
+  }
+}
+document.addEventListener("incoming", (event) => localTimes(event.detail));
 
 // The theme.
 const themes = document.querySelector("#theme");
@@ -59,5 +74,9 @@ localTimes(document);
 
 if (document.querySelector("live-part")) import("./live.js");
 document.querySelector("form.find input")?.addEventListener("focus", () => import("./search.js"), { once: true });
-if (document.querySelector("[data-star], .lg, #stars") || document.cookie.includes("touchline-signed-in=1")) import("./stars.js");
+let hasStars = false;
+try {
+  hasStars = localStorage.getItem("stars") !== null;
+} catch {}
+if (document.querySelector("[data-star], #stars") || hasStars || document.cookie.includes("touchline-signed-in=1")) import("./stars.js");
 document.querySelector("#problem")?.focus();

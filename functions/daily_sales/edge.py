@@ -29,7 +29,7 @@ class RunPage(BaseModel):
     limit: int = Field(default=50, ge=1, le=500)
 
 
-def run(deps: Deps) -> Response:
+def start_run(deps: Deps) -> Response:
     """201 with the run, once it has finished."""
     callers.operator(deps)
     order = http.read_body(RunOrder)

@@ -25,8 +25,8 @@ deps = wiring.build(settings)
 
 
 @api.post("/shop/v1/sales-runs")
-def run() -> Response:
-    return edge.run(deps)
+def start_run() -> Response:
+    return edge.start_run(deps)
 
 
 @api.get("/shop/v1/sales-runs")

@@ -31,7 +31,7 @@ class Runs(BaseModel):
 
 
 OPERATIONS = {
-    "run": Operation(
+    "start_run": Operation(
         summary="Build the sales of days",
         access=OPERATOR,
         body={JSON: RunOrder},

@@ -17,6 +17,7 @@ from shared.domain.error_reports.grouping import Grouping
 from shared.domain.error_reports.issues import Change, IssueState, IssueStatus, judge_event
 from shared.domain.error_reports.report import ErrorReport
 from shared.errors import NotFound
+from shared.events.envelope import Event
 from shared.events.operation import IssueOpened, IssueRegressed, IssueUnmuted
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
 
 _SQL = Statements(Path(__file__).with_name("queries.sql"))
-_EVENT_TYPES = {Change.OPENED: IssueOpened, Change.REGRESSED: IssueRegressed, Change.UNMUTED: IssueUnmuted}
 _END = datetime(9999, 1, 1, tzinfo=UTC)
 _LIST_EVENTS = """
 SELECT event_id, occurred_at, received_at, level, title, function, revision, trace, transaction, event
@@ -177,14 +177,16 @@ def _detail(report: ErrorReport) -> dict[str, Any]:
     return {**detail, "occurred_at": report.occurred_at.isoformat(), "tags": dict(report.tags)}
 
 
-def _event_of(change: Change, issue_id: int, number: int, report: ErrorReport) -> Any:
-    kind = _EVENT_TYPES[change]
-    return kind(
-        issue_id=issue_id,
-        number=number,
-        title=rules.title_of(report),
-        level=report.level,
-        function=report.function,
-        revision=report.revision,
-        occurred_at=report.occurred_at,
-    ).to_event()
+def _event_of(change: Change, issue_id: int, number: int, report: ErrorReport) -> Event:
+    fields: dict[str, Any] = {
+        "issue_id": issue_id,
+        "number": number,
+        "title": rules.title_of(report),
+        "level": report.level,
+        "function": report.function,
+        "revision": report.revision,
+        "occurred_at": report.occurred_at,
+    }
+    if change is Change.OPENED:
+        return IssueOpened(**fields).to_event()
+    return (IssueRegressed(**fields) if change is Change.REGRESSED else IssueUnmuted(**fields)).to_event()

@@ -35,6 +35,7 @@ class _PurchaseEventBase:
     """
 
     TYPE: ClassVar[str]
+    TOPIC: ClassVar[str] = TOPIC
     VERSION: ClassVar[int]
     purchase_id: str
     """A UUIDv7. Both events of a purchase have it; of two the one with the higher `VERSION` counts."""

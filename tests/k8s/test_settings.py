@@ -33,6 +33,7 @@ IN_THE_VAULT = {
     "sealing_keys": "s1:" + "d" * 40,
     "codes_key": "c" * 40,
     "hooks_key": "d" * 40,
+    "errors_keys": "e" * 40,
     "messages_url": "smtps://mail.example:465",
     "object_store_url": "s3://key:secret@host/bucket",
 }

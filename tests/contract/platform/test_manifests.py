@@ -308,7 +308,7 @@ def test_the_clock_sends_json_objects_that_name_a_task() -> None:
     pings = loader.load(FOLDER).ping_sources
     assert {json.loads(ping.data)["task"] for ping in pings} == {
         "results", "details", "resume", "relay", "erase", "tidy", "fit", "seal", "expire", "forget", "verify",
-        "publish", "sweep", "make", "load", "tables", "build", "drain", "ask", "deliver", "rotate",
+        "publish", "sweep", "make", "load", "tables", "build", "drain", "ask", "deliver", "rotate", "collect",
     }  # fmt: skip
     assert {ping.sink.uri for ping in pings} == {"/events/tick"}
 

@@ -17,7 +17,7 @@ from shared.adapters.postgres.statements import Statements
 from shared.domain.shop.archive import Archive
 from shared.domain.shop.records import Purchase
 from shared.errors import Overloaded
-from shared.events.shop import PARTITIONS, TOPIC, PurchaseMade
+from shared.events.shop import PARTITIONS, PurchaseMade
 
 if TYPE_CHECKING:
     from shared.adapters.postgres.database import Connection, Postgres
@@ -69,7 +69,7 @@ class ShopLoader:
     def load(self, archive: Archive) -> Loaded:
         """Load an archive; `Unavailable` or `Overloaded` when a store does not take it: run it again."""
         loaded = Loaded()
-        self._log.ensure_topic(TOPIC, partitions=PARTITIONS)
+        self._log.ensure_topic(PurchaseMade.TOPIC, partitions=PARTITIONS)
         for table in ("sellers", "products", "customers"):
             loaded.n_new[table] = self._add(table, getattr(archive, table))
         n_done = loaded.n_new["purchases"] = 0
@@ -108,7 +108,7 @@ class ShopLoader:
         waited_s = 0.0
         while True:
             try:
-                return self._log.append(TOPIC, entries)
+                return self._log.append(PurchaseMade.TOPIC, entries)
             except Overloaded as exc:
                 if waited_s >= self._patience_s:
                     raise

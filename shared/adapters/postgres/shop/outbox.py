@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.postgres.statements import Statements
 from shared.events import cloudevents, tracing
-from shared.events.shop import MADE_VERSION, PARTITIONS, TOPIC, PurchaseCancelled, PurchaseEvent, PurchaseMade
+from shared.events.shop import MADE_VERSION, PARTITIONS, PurchaseCancelled, PurchaseEvent, PurchaseMade
 from shared.ports.log import NewEntry
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ class PurchaseRelay:
 
     def _append(self, entries: Sequence[NewEntry]) -> None:
         if not self._has_topic:
-            self._log.ensure_topic(TOPIC, partitions=PARTITIONS)
+            self._log.ensure_topic(PurchaseMade.TOPIC, partitions=PARTITIONS)
             self._has_topic = True
-        self._log.append(TOPIC, entries)
+        self._log.append(PurchaseCancelled.TOPIC, entries)
 
 
 def to_entry(payload: PurchaseEvent, traceparent: str = "") -> NewEntry:

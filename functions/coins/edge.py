@@ -106,7 +106,7 @@ def list_history(deps: Deps) -> Response:
     lines = service.read_history(caller, before=position[0] if position else 0, limit=page.limit + 1, deps=deps)
     shown = lines[: page.limit]
     following = paging.encode([shown[-1].number]) if len(lines) > page.limit else None
-    return callers.private_json({"items": _named(shown, deps), "next": following})
+    return callers.private_json({"items": _to_named_json(shown, deps), "next": following})
 
 
 def list_counterparties(deps: Deps) -> Response:
@@ -128,7 +128,7 @@ def show_statement(deps: Deps) -> Response:
         "opening": statement.opening,
         "closing": statement.closing,
         "days": [{**each._asdict(), "day": each.day.isoformat()} for each in statement.days],
-        "items": _named(statement.lines, deps),
+        "items": _to_named_json(statement.lines, deps),
     }
     response = content_negotiation.respond(json_text.encode(content), lambda: StatementContent)
     response.headers.update(callers.NO_STORE)
@@ -153,7 +153,7 @@ def _period(query: Period, now: datetime) -> tuple[datetime, datetime]:
     return begins.astimezone(UTC), ends.astimezone(UTC)
 
 
-def _named(lines: Sequence[HistoryLine] | Sequence[StatementLine], deps: Deps) -> list[dict[str, Any]]:
+def _to_named_json(lines: Sequence[HistoryLine] | Sequence[StatementLine], deps: Deps) -> list[dict[str, Any]]:
     names = service.names_of_owners([line.counterparty for line in lines], deps)
     shown = []
     for line in lines:

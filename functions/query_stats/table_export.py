@@ -56,10 +56,10 @@ def open_table(table: Resource | StoredTable, extension: str, params: Mapping[st
 def _row_model(table: Resource | StoredTable) -> type:
     if isinstance(table, StoredTable):
         return table.row()
-    return _listed(table)[1]
+    return _item_of(table)[1]
 
 
-def _listed(resource: Resource) -> tuple[str, type]:
+def _item_of(resource: Resource) -> tuple[str, type]:
     from shared.web.tabular_schema import collection
 
     listed = collection(resource.model())
@@ -90,7 +90,7 @@ def _one_ahead(reads: Iterator[Callable[[], Any]]) -> Iterator[Any]:
 
 def _pages(resource: Resource, params: Mapping[str, Any], deps: Deps) -> Iterator[list[dict[str, Any]]]:
     """Yield the rows of a resource as in its JSON."""
-    name, _ = _listed(resource)
+    name, _ = _item_of(resource)
     page = _whole_page(resource)
     while True:
         answer = service.answer(resource, StatsRequest({**params, **page}, deps.stats))

@@ -136,7 +136,7 @@ class PartReader:
         try:
             return future.result(min(left_s, self._timeout_s))
         except TimeoutError:
-            return Result(part=each, answer=self._kept(each), is_late=True)
+            return Result(part=each, answer=self._find_kept_answer(each), is_late=True)
 
     def _start(self, each: Part) -> Future[Result]:
         """Return the reading of a part that somebody else began already, or begin it."""
@@ -150,13 +150,13 @@ class PartReader:
         try:
             return self._ask(each)
         except TouchlineError:
-            return Result(part=each, answer=self._kept(each), is_late=True)
+            return Result(part=each, answer=self._find_kept_answer(each), is_late=True)
         finally:
             with self._lock:
                 self._flights.pop(each.address, None)
 
     def _ask(self, each: Part) -> Result:
-        kept = self._kept(each)
+        kept = self._find_kept_answer(each)
         headers = {"Accept": "application/json"}
         if kept is not None and kept.etag:
             headers["If-None-Match"] = kept.etag
@@ -180,7 +180,7 @@ class PartReader:
             self._cache.put(_key(each), head + b"\n" + reply.body, ttl_s=KEPT_S)
         return answer
 
-    def _kept(self, each: Part) -> Answer | None:
+    def _find_kept_answer(self, each: Part) -> Answer | None:
         if (kept := self._memory.get(each.address)) is not None:
             return kept
         stored = self._cache.get(_key(each))

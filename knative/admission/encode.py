@@ -27,7 +27,7 @@ def _struct(name: str, value: dict[str, Any]) -> dict[str, Any]:
     for key, field in types().structs[name].items():
         if _is_struct(field.type):
             written[key] = encode(field.type, value.get(key, {}))
-        elif key in value and (field.type.startswith("*") or field.always or _given(field.type, value[key])):
+        elif key in value and (field.type.startswith("*") or field.always or _is_given(field.type, value[key])):
             written[key] = encode(field.type, value[key])
         elif field.always:
             written[key] = _empty(field.type)
@@ -38,7 +38,7 @@ def _is_struct(type_: str) -> bool:
     return type_ in types().structs
 
 
-def _given(type_: str, value: Any) -> bool:
+def _is_given(type_: str, value: Any) -> bool:
     """Return True if ``omitempty`` keeps a value; it always keeps a quantity or time that is not nil."""
     return value is not None if type_ in CUSTOM else bool(value)
 

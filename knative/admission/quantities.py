@@ -39,7 +39,7 @@ def parse(text: str) -> Quantity:
     factor, style = _factor(suffix)
     digits = whole.lstrip("0") + part
     amount = Fraction(int(digits or "0"), 10 ** len(part)) * factor
-    if remaining := _kept(text, whole, part, suffix, style):
+    if remaining := _format_kept(text, whole, part, suffix, style):
         return Quantity(-amount if sign == "-" else amount, remaining)
     amount = -(-amount // _NANO) * _NANO  # what is finer than a billionth is rounded up
     if style == "binary":
@@ -59,7 +59,7 @@ def _factor(suffix: str) -> tuple[Fraction, str]:
     raise ValueError("unable to parse quantity's suffix")
 
 
-def _kept(text: str, whole: str, part: str, suffix: str, style: str) -> str:
+def _format_kept(text: str, whole: str, part: str, suffix: str, style: str) -> str:
     """The text itself where Kubernetes takes it for canonical, else an empty text."""
     digits = (whole.lstrip("0") or "0") + part
     if style == "binary":

@@ -89,7 +89,7 @@ class _Parser:
             raise self._unexpected(repr(symbol))
 
     def _unexpected(self, expected: str) -> CesqlSyntaxError:
-        return CesqlSyntaxError(f"expected {expected}, found {_shown(self._next)}", self._next.position)
+        return CesqlSyntaxError(f"expected {expected}, found {_describe_token(self._next)}", self._next.position)
 
     def _too_deep(self) -> CesqlSyntaxError:
         return CesqlSyntaxError(f"nested deeper than {MAX_DEPTH} levels", self._next.position)
@@ -149,9 +149,9 @@ class _Parser:
 
     def _members(self) -> tuple[Expression, ...]:
         self._expect("(")
-        return self._listed()
+        return self._parse_list()
 
-    def _listed(self) -> tuple[Expression, ...]:
+    def _parse_list(self) -> tuple[Expression, ...]:
         """Expressions between commas, up to the closing bracket."""
         result = [self._expression(LOGIC)]
         while self._takes(","):
@@ -187,7 +187,7 @@ class _Parser:
     def _integer(self) -> Integer:
         digits = self._next.text.lstrip("+-").lstrip("0")
         if len(digits) > len(str(INTEGER_MAX)) or not INTEGER_MIN <= int(self._next.text) <= INTEGER_MAX:
-            raise CesqlSyntaxError(f"{_shown(self._next)} needs more than 32 bits", self._next.position)
+            raise CesqlSyntaxError(f"{_describe_token(self._next)} needs more than 32 bits", self._next.position)
         return Integer(int(self._take().text))
 
     def _is_call(self) -> bool:
@@ -199,7 +199,7 @@ class _Parser:
     def _call(self) -> Call:
         name = self._take().text.upper()
         self._expect("(")
-        return Call(name, () if self._takes(")") else self._listed())
+        return Call(name, () if self._takes(")") else self._parse_list())
 
     def _name(self) -> str:
         if self._next.kind != "name":
@@ -207,5 +207,5 @@ class _Parser:
         return self._take().text.lower()
 
 
-def _shown(token: Token) -> str:
+def _describe_token(token: Token) -> str:
     return repr(token.text if len(token.text) <= 40 else f"{token.text[:39]}…") if token.text else "the end"

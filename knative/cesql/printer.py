@@ -35,7 +35,7 @@ def unparse(node: Expression) -> str:
         case Integer() | Text() | Attribute() | Exists():
             return _atom(node)
         case Call():
-            return f"{node.function}({_listed(node.arguments)})"
+            return f"{node.function}({_print_list(node.arguments)})"
         case Not():
             return f"NOT {_inside(node.operand, NOT)}"
         case Negate():
@@ -63,7 +63,7 @@ def _binary(node: Like | In | Arithmetic | Comparison) -> str:
         case Like():
             return f"{_inside(node.operand, LIKE)} {_negated(node)}LIKE {quote(node.pattern.value)}"
         case In():
-            return f"{_inside(node.operand, IN)} {_negated(node)}IN ({_listed(node.members)})"
+            return f"{_inside(node.operand, IN)} {_negated(node)}IN ({_print_list(node.members)})"
     binding = BINARY[node.operator]
     return f"{_inside(node.left, binding)} {node.operator} {_inside(node.right, binding + 1)}"
 
@@ -73,7 +73,7 @@ def _logic(node: Logic) -> str:
     return first + "".join(f" {operator} {text}" for operator, text in zip(node.operators, rest, strict=True))
 
 
-def _listed(nodes: tuple[Expression, ...]) -> str:
+def _print_list(nodes: tuple[Expression, ...]) -> str:
     return ", ".join(unparse(node) for node in nodes)
 
 

@@ -142,7 +142,7 @@ def _fits_as_in_go(text: str, pattern: str) -> bool:
     at = place = 0
     retry: tuple[int, int] | None = None
     while at < len(text):
-        if (width := _taken(text[at], pattern, place)) > 0:
+        if (width := _match_length(text[at], pattern, place)) > 0:
             at, place = at + 1, place + width
         elif pattern[place : place + 1] == "%":
             place += 1
@@ -155,7 +155,7 @@ def _fits_as_in_go(text: str, pattern: str) -> bool:
     return not pattern[place:].strip("%")
 
 
-def _taken(character: str, pattern: str, place: int) -> int:
+def _match_length(character: str, pattern: str, place: int) -> int:
     """Return how much of the pattern stands for exactly this character; 0 = none."""
     if character in "%_" and pattern.startswith(f"\\{character}", place):
         return 2

@@ -70,7 +70,7 @@ def draw(graph: Graph, notes: Mapping[str, str] | None = None) -> str:
     layout = arrange({name: box.size for name, box in boxes.items()}, arrows)
     parts = [_arrow(edge, route) for edge, route in zip(edges, layout.routes, strict=True)]
     parts += [
-        _written(edge, label, route.label, has_note=_has_note(edge, notes))
+        _draw_label(edge, label, route.label, has_note=_has_note(edge, notes))
         for edge, label, route in zip(edges, labels, layout.routes, strict=True)
         if route.label
     ]
@@ -157,7 +157,7 @@ def _curve(one: Point, next_: Point) -> str:
     )
 
 
-def _written(edge: Edge, label: Sequence[str], at: Point, *, has_note: bool) -> str:
+def _draw_label(edge: Edge, label: Sequence[str], at: Point, *, has_note: bool) -> str:
     size = _size(label)
     top = at.y - size.height / 2
     rows = []

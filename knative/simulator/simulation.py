@@ -157,7 +157,7 @@ class DataPlane:
         self.lifetime = ProcessLifetime()
         self.http_client = SimulatedHttpClient(simulation.network, name)
         self._simulation = simulation
-        self._asked: set[asyncio.Future[int | None]] = set()
+        self._pending_reads: set[asyncio.Future[int | None]] = set()
         simulation.add_line(name, "starts")
         self._eventing = self.lifetime.run(self._begin)
 
@@ -169,12 +169,12 @@ class DataPlane:
     async def post(self, broker: Name, event: Message) -> int | None:
         """Post an event to a Broker's ingress; the status, or None when the process died meanwhile."""
         answered: asyncio.Future[int | None] = self._simulation.loop.create_future()
-        self._asked.add(answered)
+        self._pending_reads.add(answered)
         serving = self.lifetime.run(lambda: self._simulation.loop.create_task(self._serve(broker, event, answered)))
         try:
             return await answered
         finally:
-            self._asked.discard(answered)
+            self._pending_reads.discard(answered)
             serving.cancel()
 
     async def lag(self) -> int:
@@ -184,14 +184,14 @@ class DataPlane:
 
     async def stop(self) -> None:
         """End in an orderly way: the ingress first, as the server does."""
-        if self._asked:
-            await asyncio.wait(self._asked, timeout=GRACE_S)
+        if self._pending_reads:
+            await asyncio.wait(self._pending_reads, timeout=GRACE_S)
         self.drop_requests()
         await self.lifetime.run(lambda: self._simulation.loop.create_task(self._eventing.stop(grace_s=GRACE_S)))
 
     def drop_requests(self) -> None:
         """Tell the senders of open requests that the process is gone."""
-        for answered in self._asked:
+        for answered in self._pending_reads:
             if not answered.done():
                 answered.set_result(None)
 

@@ -22,7 +22,7 @@ class MemoryLimits:
 
     def take(self, limits: Sequence[Limit], *, now: datetime) -> str:
         """Count an attempt against every limit or, when one is reached, against none; the attempt's id."""
-        self._asked()
+        self._count_request()
         attempt = uuid.uuid4().hex
         with self._lock:
             wait_s = max(self._wait_s(limit, now) for limit in limits)
@@ -34,7 +34,7 @@ class MemoryLimits:
 
     def probe(self) -> None:
         """Return unless the store is gone."""
-        self._asked()
+        self._count_request()
 
     def give_back(self, limits: Sequence[Limit], attempt: str) -> None:
         """Undo the count of an attempt; nothing happens when the store is away."""
@@ -45,12 +45,12 @@ class MemoryLimits:
 
     def add(self, session_ids: Sequence[str]) -> None:
         """Revoke sessions."""
-        self._asked()
+        self._count_request()
         self._revoked.update(session_ids)
 
     def contains(self, session_id: str) -> bool:
         """Whether this session was revoked."""
-        self._asked()
+        self._count_request()
         return session_id in self._revoked
 
     def _wait_s(self, limit: Limit, now: datetime) -> float:
@@ -61,6 +61,6 @@ class MemoryLimits:
             return 0
         return (sorted(attempts.values())[-limit.at_most] + window - now).total_seconds()
 
-    def _asked(self) -> None:
+    def _count_request(self) -> None:
         if self.gone:
             raise Unavailable("the store of limits does not answer")

@@ -34,7 +34,7 @@ def _season_matches(request: StatsRequest) -> JsonObject:
     page = remaining[:limit]
     return {
         **request.season_head,
-        "items": [_listed(match, replaced) for match in page],
+        "items": [_listed_match_to_json(match, replaced) for match in page],
         "next": request.cursor(_position(page[-1]) if len(remaining) > limit else None),
     }
 
@@ -62,7 +62,7 @@ def _is_requested(match: StoredMatch, request: StatsRequest) -> bool:
     )
 
 
-def _listed(match: StoredMatch, replaced: dict[int, int]) -> JsonObject:
+def _listed_match_to_json(match: StoredMatch, replaced: dict[int, int]) -> JsonObject:
     replaced_by = replaced.get(match.match_id)
     return match_to_json(match, replaced=replaced_by is not None, replaced_by=replaced_by)
 

@@ -68,7 +68,7 @@ class Session:
         TouchlineError : what the platform says; `Unavailable` where it says nothing and nothing is kept.
         """
         request = self._client.build_request("GET", path, params=_spelled(params))
-        kept = self._kept(str(request.url))
+        kept = self._find_kept_answer(str(request.url))
         if kept and kept.etag:
             request.headers["if-none-match"] = kept.etag
         try:
@@ -117,7 +117,7 @@ class Session:
         url = str(request.url)
         key = self._key(url + request.content.decode("latin-1"))
         with tempfile.NamedTemporaryFile(dir=self.cache, delete=False) as file:
-            for chunk in _shown(response):
+            for chunk in _with_progress(response):
                 file.write(chunk)
         path = self.cache / key
         answer = Answer(
@@ -131,7 +131,7 @@ class Session:
         self._prune(path)
         return answer
 
-    def _kept(self, url: str) -> Answer | None:
+    def _find_kept_answer(self, url: str) -> Answer | None:
         path = self.cache / self._key(url)
         try:
             return (
@@ -191,7 +191,7 @@ def _spoken(seconds: float) -> str:
     return f"{seconds:.0f} seconds"
 
 
-def _shown(response: httpx.Response) -> Iterator[bytes]:
+def _with_progress(response: httpx.Response) -> Iterator[bytes]:
     """Yield the body; what takes longer than a second draws a bar where somebody watches."""
     started, shown, length = time.monotonic(), False, int(response.headers.get("content-length") or 0)
     for chunk in response.iter_bytes():

@@ -37,7 +37,7 @@ def colours_of(team_id: int, name: str) -> ClubColours:
     team_id : decides where the list does not have the name.
     name : as the source writes it.
     """
-    if listed := _listed().get(name.casefold()):
+    if listed := _read_list().get(name.casefold()):
         return listed
     first = _PALETTE[(team_id * 7 + team_id // 10) % len(_PALETTE)]
     fitting = [each for each in _SECOND if contrast(first, each) >= LEAST_CONTRAST]
@@ -57,7 +57,7 @@ def _luminance(colour: str) -> float:
 
 
 @cache
-def _listed() -> Mapping[str, ClubColours]:
+def _read_list() -> Mapping[str, ClubColours]:
     with _FILE.open(encoding="utf-8", newline="") as file:
         return {
             name.casefold(): ClubColours(row["first"], row["second"])

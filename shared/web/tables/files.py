@@ -119,7 +119,7 @@ class TableFiles:
             return OpenTable(file=file, n_bytes=table.n_bytes, etag=table.etag)
 
     def _write(self, key: str, write: Write) -> None:
-        table = _written(write)
+        table = _write_table(write)
         with self._lock:
             self._stored[key] = table
             self._evict()
@@ -132,7 +132,7 @@ class TableFiles:
             os.close(table.descriptor)
 
 
-def _written(write: Write) -> StoredTable:
+def _write_table(write: Write) -> StoredTable:
     with tempfile.TemporaryDirectory(prefix="touchline-table-") as folder:
         path = Path(folder) / "table"
         write(path)

@@ -45,7 +45,9 @@ class PostgresCustomers:
 
     def find(self, customer_id: str, *, owner: str | None) -> Customer:
         """Return a customer; `NotFound` when there is none, or it is another user."""
-        return _found(_SQL.row(self._database, Customer, "find", customer_id=customer_id, owner=owner), customer_id)
+        return _require_row(
+            _SQL.row(self._database, Customer, "find", customer_id=customer_id, owner=owner), customer_id
+        )
 
     def list_page(self, *, owner: str | None, email: Address | None, before: str, limit: int) -> list[Customer]:
         """Return customers, the newest first; `before` is the id where the page before ended, or empty."""
@@ -71,7 +73,7 @@ class PostgresCustomers:
                 **_params(changes),
                 now=now,
             )
-        return _found(row, customer_id)
+        return _require_row(row, customer_id)
 
     def delete(self, customer_id: str, *, owner: str | None, now: datetime) -> None:
         """Erase what is personal of a customer; `NotFound` as `find`, also the second time."""
@@ -98,7 +100,7 @@ class PostgresCustomers:
             if replay is not None:
                 return requests.read_report(replay)
             added = set(_SQL.values(connection, "add_rows", **_columns(rows), now=now))
-            taken = [_taken(row.number) for row in rows if row.number not in added]
+            taken = [_email_fault(row.number) for row in rows if row.number not in added]
             result = report(len(added), [*faults, *taken])
             requests.answer_report(connection, key, result)
             return result
@@ -122,11 +124,11 @@ def _columns(rows: Sequence[Row[CustomerFields]]) -> dict[str, list[Any]]:
     return {"numbers": [row.number for row in rows], **columns}
 
 
-def _taken(number: int) -> RowFault:
+def _email_fault(number: int) -> RowFault:
     return RowFault(row=number, errors={"email": "another customer has this e-mail address"})
 
 
-def _found(row: Customer | None, customer_id: str) -> Customer:
+def _require_row(row: Customer | None, customer_id: str) -> Customer:
     if row is None:
         raise NotFound(f"customer {customer_id}")
     return row

@@ -45,7 +45,7 @@ class PostgresProducts:
             product_id = str(_SQL.value(connection, "new_id"))
             replay = requests.claim(connection, key, product_id)
             if replay is not None:
-                return _found(_SQL.row(connection, Product, "find_any", product_id=replay.id), replay.id), True
+                return _require_row(_SQL.row(connection, Product, "find_any", product_id=replay.id), replay.id), True
             row = _SQL.row(connection, Product, "add", product_id=product_id, owner=owner, now=now, **asdict(new))
             if row is None:
                 raise NotFound(f"seller {new.seller_id}")
@@ -55,7 +55,7 @@ class PostgresProducts:
 
     def find(self, product_id: str) -> Product:
         """Return a product; `NotFound` when it is not sold."""
-        return _found(_SQL.row(self._database, Product, "find", product_id=product_id), product_id)
+        return _require_row(_SQL.row(self._database, Product, "find", product_id=product_id), product_id)
 
     def list_page(
         self, wanted: ProductFilter, *, order: str, after: tuple[Any, str] | None, limit: int
@@ -87,7 +87,7 @@ class PostgresProducts:
             row = _SQL.row(
                 self._database, Product, "replace", product_id=product_id, owner=owner, now=now, **asdict(new)
             )
-        return _found(row, product_id)
+        return _require_row(row, product_id)
 
     def delete(self, product_id: str, *, owner: str | None, now: datetime) -> None:
         """Sell it no more; `NotFound` when it is none, or another user's, also the second time."""
@@ -142,7 +142,7 @@ def _to_query(text: str | None) -> str | None:
     return " & ".join(f"'{word}':*" for word in words)
 
 
-def _found(row: Product | None, product_id: str) -> Product:
+def _require_row(row: Product | None, product_id: str) -> Product:
     if row is None:
         raise NotFound(f"product {product_id}")
     return row

@@ -32,7 +32,7 @@ class PostgresSellers:
 
     def find(self, seller_id: str) -> Seller:
         """Return a seller; `NotFound` when there is none."""
-        return _found(_SQL.row(self._database, Seller, "find", seller_id=seller_id), seller_id)
+        return _require_row(_SQL.row(self._database, Seller, "find", seller_id=seller_id), seller_id)
 
     def list_page(self, *, owner: str | None, before: str, limit: int) -> list[Seller]:
         """Return sellers, the newest first; `before` is the id where the page before ended, or empty."""
@@ -44,7 +44,7 @@ class PostgresSellers:
             row = _SQL.row(
                 self._database, Seller, "update", seller_id=seller_id, owner=owner, **_params(changes), now=now
             )
-        return _found(row, seller_id)
+        return _require_row(row, seller_id)
 
     def delete(self, seller_id: str, *, now: datetime) -> None:
         """Delete a seller and their products; one that is deleted stays so."""
@@ -65,7 +65,7 @@ def _params(fields: SellerFields) -> dict[str, str | None]:
     }
 
 
-def _found(row: Seller | None, seller_id: str) -> Seller:
+def _require_row(row: Seller | None, seller_id: str) -> Seller:
     if row is None:
         raise NotFound(f"seller {seller_id}")
     return row

@@ -31,7 +31,7 @@ class IssuesPage(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     state: Literal["", "unresolved", "resolved", "muted"] = ""
-    function: str = Field(default="", max_length=100)
+    function: str = Field(default="", max_length=100, pattern=r"^[\w.-]*$")
     limit: int = Field(default=paging.DEFAULT_LIMIT, ge=1, le=paging.MAX_LIMIT)
     cursor: str = Field(default="", max_length=300)
 

@@ -34,8 +34,8 @@ TOKEN = re.compile(r"""'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|
 SEASON = ("league_id", "season_id")
 OWN = frozenset({"league_id", "manager_id", "player_id", "team_id"})
 """Ids of tables that belong to no season."""
-ACCOUNT = "account_id"
-"""The account of the ledger, by which its rows are spread."""
+OWNERS = ("account_id", "campaign_id", "issue_id")
+"""First columns of keys by which rows are spread: the account of the ledger, the campaign, the issue of an error."""
 PURCHASE = "purchase_id"
 """A purchase of the shop, all of whose versions meet on one shard."""
 CURRENCY = "currency"
@@ -93,8 +93,8 @@ def shard_columns(key: Sequence[str]) -> tuple[str, ...]:
         return SEASON
     if len(key) == 1 and key[0] in OWN:
         return tuple(key)
-    if key and key[0] == ACCOUNT:
-        return (ACCOUNT,)
+    if key and key[0] in OWNERS:
+        return (key[0],)
     if PURCHASE in key:
         return (PURCHASE,)
     if key and key[0] == CURRENCY:

@@ -43,9 +43,9 @@ def site(
     served.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The collector's own Chromium."""
+    """The collector's own Chromium; closed with its module, as no other loop runs while Playwright's does."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

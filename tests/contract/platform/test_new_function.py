@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 TREES = ("functions", "k8s", "knative", "scripts", "shared", "tests")
 FILES = ("README.md", "pyproject.toml", "requirements.lock")
-COMMAND = ("new-function", "settle-bets", "--area", "betting", "--summary", "Settle the bets of a finished match")
+COMMAND = ("new-function", "plan-trips", "--area", "travel", "--summary", "Plan the trips of a team")
 
 
 def run(tree: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -85,19 +85,19 @@ def test_it_serves_its_health_and_its_route(tree: Path, tmp_path: Path) -> None:
             except httpx.TransportError:
                 return 0
 
-        eventually(lambda: status(f"{internal}/touchline/settle-bets/health/ready") == 200, within_s=60)
-        assert set(httpx.get(f"{public}/settle-bets").json()) == {"now"}
-        assert "/settle-bets" in httpx.get(f"{public}/openapi.json").json()["paths"]
+        eventually(lambda: status(f"{internal}/touchline/plan-trips/health/ready") == 200, within_s=60)
+        assert set(httpx.get(f"{public}/plan-trips").json()) == {"now"}
+        assert "/plan-trips" in httpx.get(f"{public}/openapi.json").json()["paths"]
 
 
 def test_its_own_test_passes(tree: Path) -> None:
-    completed = run(tree, "pytest", "-q", "-p", "no:cacheprovider", "tests/contract/betting")
+    completed = run(tree, "pytest", "-q", "-p", "no:cacheprovider", "tests/contract/travel")
     assert completed.returncode == 0, completed.stdout
     assert "3 passed" in completed.stdout
 
 
 def test_linters_find_nothing(tree: Path) -> None:
-    paths = ("functions/settle_bets", "tests/contract/betting")
+    paths = ("functions/plan_trips", "tests/contract/travel")
     for command in (("ruff", "check"), ("ruff", "format", "--check")):
         completed = run(tree, *command, *paths)
         assert completed.returncode == 0, completed.stdout
@@ -107,7 +107,7 @@ def test_manifests_and_policies_are_complete(tree: Path) -> None:
     assert touchline(tree, "lint", "--strict").returncode == touchline(ROOT, "lint", "--strict").returncode
     policies = touchline(tree, "policies")
     assert policies.returncode == 0, policies.stdout
-    assert "kourier → settle-bets" in policies.stdout
+    assert "kourier → plan-trips" in policies.stdout
 
 
 def test_the_production_overlay_renders_without_a_finding(tree: Path) -> None:
@@ -123,7 +123,7 @@ def test_the_production_overlay_renders_without_a_finding(tree: Path) -> None:
 def test_tests_of_all_functions_cover_it(tree: Path) -> None:
     suites = ("tests/contract/web/test_openapi.py", "tests/contract/platform/test_manifests.py")
     lists = "tests/unit/k8s/scaffold/test_insertions.py"
-    chosen = "settle or public_paths or laptop or readme"
+    chosen = "plan_trips or public_paths or laptop or readme"
     completed = run(tree, "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, *suites, lists)
     assert completed.returncode == 0, completed.stdout
 
@@ -131,4 +131,4 @@ def test_tests_of_all_functions_cover_it(tree: Path) -> None:
 def test_a_second_one_of_that_name_is_refused(tree: Path) -> None:
     completed = touchline(tree, *COMMAND)
     assert (completed.returncode, completed.stdout) == (1, "")
-    assert completed.stderr == "touchline new-function: there is a function settle-bets already\n"
+    assert completed.stderr == "touchline new-function: there is a function plan-trips already\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
@@ -23,6 +24,7 @@ from shared.events.football import LeagueUpdated
 from tests.support.advertising.stores import CAMPAIGN_ID, ENDPOINT_ID, PAYMENT_ID, STORE_ID, TOP_UP_ID
 from tests.support.functions.stored_world import FunctionStack
 
+schemathesis.serializer.alias("application/x-sentry-envelope", "text/plain")
 EXAMPLES = 6
 HOPELESS = 60
 """Rejected tries after which there is nothing to be sent wrongly. What has something needs half as many for all of its

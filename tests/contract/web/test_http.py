@@ -42,6 +42,7 @@ def client() -> FlaskClient:
         ("not-acceptable", 406, "Not acceptable", "there is JSON"),
         ("conflict", 409, "Conflict", "The request contradicts what is stored."),
         ("funds", 409, "Insufficient funds", "The account holds too little for this."),
+        ("refused", 409, "Refused", "the price has changed"),
         ("contended", 503, "Unavailable", str(errors.Contended())),
         ("key-reused", 422, "Key reused", str(errors.KeyReused())),
         ("in-progress", 409, "In progress", "The same work is already under way."),
@@ -68,6 +69,11 @@ def test_the_table_of_errors_is_complete() -> None:
 
 def test_faults_by_field_are_members_of_the_problem(client: FlaskClient) -> None:
     assert assert_problem(client.get("/raise/invalid"), 400, "Invalid input")["errors"] == {"size": "missing"}
+
+
+def test_the_rule_that_refuses_is_named_by_the_problem(client: FlaskClient) -> None:
+    problem = assert_problem(client.get("/raise/refused"), 409, "Refused")
+    assert (problem["code"], problem["context"]) == ("price_changed", {"price": "1.95"})
 
 
 def test_headers_that_belong_to_a_status_are_sent(client: FlaskClient) -> None:

@@ -18,6 +18,7 @@ RAISED: dict[str, Exception] = {
     "not-acceptable": errors.NotAcceptable("there is JSON"),
     "conflict": errors.Conflict(),
     "funds": errors.InsufficientFunds(),
+    "refused": errors.Refused("the price has changed", code="price_changed", detail={"price": "1.95"}),
     "key-reused": errors.KeyReused(),
     "contended": errors.Contended(),
     "in-progress": errors.InProgress(),

@@ -46,7 +46,7 @@ def test_the_format_parameter_wins_over_accept(client: FlaskClient, name: str, f
 @pytest.mark.parametrize("query", ["format=xml", "format=", "format=CSV", "format=csv&format=json", "format=text/csv"])
 def test_a_format_that_there_is_not_is_a_fault_of_the_query(client: FlaskClient, query: str) -> None:
     problem = assert_problem(client.get(f"/listed?{query}"), 400, "Invalid input")
-    assert problem["errors"] == {"format": "must be one of json, csv, parquet, arrow"}
+    assert problem["errors"] == {"format": "must be one of json, csv, parquet, arrow, excel"}
     assert assert_problem(client.get("/only?format=csv"), 400, "Invalid input")["errors"] == {
         "format": "must be one of json"
     }

@@ -26,9 +26,10 @@ PARAMETERS: dict[str, Any] = {
     "league_id": LEAGUE, "season_id": SEASON, "match_id": 1, "team_id": NORDHAFEN, "player_id": 1, "uncounted": [],
     "season_ids": [SEASON],
     "manager_id": FIRST, "season": "", "state": "", "kind": "", "position": "", "team": 0, "limit": 500, "offset": 0,
-    "metric": "keyPass", "per_90": False, "min_minutes": 0, "whole": False, "date": date(2025, 8, 16),
+    "metric": "keyPass", "per_90": False, "min_minutes": 0, "whole": False,
     "date_from": date(1900, 1, 1), "date_to": date(2299, 12, 30), "after_id": 0,
     "after_at": datetime(1900, 1, 1, tzinfo=UTC), "since": datetime(1900, 1, 1, tzinfo=UTC),
+    "until": datetime(2299, 12, 30, tzinfo=UTC),
     "first_league": 0, "last_league": 10**15, "first_day": date(1900, 1, 1), "last_day": date(2299, 12, 30),
     "market": "", "closing": False,
 }  # fmt: skip

@@ -18,6 +18,7 @@ GIVEN = {
     "matches_of_team": "(team_id = {team_id:Int64})",
     "matches_of_team_season": "(team_id = {team_id:Int64}, season = {season:String})",
     "matches_of_player": "(player_id = {player_id:Int64})",
+    "knock_outs_of_player": "(player_id = {player_id:Int64})",
     "matches_of_manager": "(manager_id = {manager_id:Int64})",
 }
 """What the views that have parameters are given."""

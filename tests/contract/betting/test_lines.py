@@ -20,9 +20,8 @@ from tests.support.functions.problems import assert_problem
 
 KEYS = (("k1", "one" * 12),)
 PROVIDER_TOKEN = "provider" * 5
-NOW = datetime.now(UTC).replace(microsecond=0)
+SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
 """The function's clock is the system's, so matches are planned from now on."""
-SOON = NOW + timedelta(days=2)
 
 
 class Api:
@@ -59,8 +58,9 @@ class Api:
 def api(emptied_database_url: str, load_function: Callable[..., Flask]) -> Iterator[Api]:
     database = Postgres(emptied_database_url, acquire_timeout_s=30)
     lines = Lines(database)
-    lines.at(NOW)
-    lines.football.refit(NOW)
+    now = datetime.now(UTC).replace(microsecond=0)
+    lines.at(now)
+    lines.football.refit(now)
     environment = {
         "DATABASE_URL": emptied_database_url,
         "TOKEN_KEYS": ",".join(f"{kid}:{text}" for kid, text in KEYS),
@@ -127,8 +127,8 @@ def test_a_cached_page_is_never_old(api: Api) -> None:
 
 
 def test_lines_nobody_confirmed_are_shown_as_suspended(api: Api) -> None:
-    api.lines.at(NOW - timedelta(minutes=6))
-    api.lines.football.refit(NOW - timedelta(minutes=6))
+    api.lines.at(api.lines.clock.now() - timedelta(minutes=6))
+    api.lines.football.refit(api.lines.clock.now())
     api.lines.football.plan(1, SOON)
     api.lines.tick()
     (event,) = api.get("/lines")["items"]
@@ -149,7 +149,7 @@ def test_past_events_are_shown_with_their_results_the_latest_first(api: Api) -> 
 def test_every_version_of_a_price_is_shown(api: Api) -> None:
     api.lines.football.plan(1, SOON)
     api.lines.tick()
-    api.lines.football.refit(NOW + timedelta(seconds=1))
+    api.lines.football.refit(api.lines.clock.now() + timedelta(seconds=1))
     api.lines.football.plan(1, SOON, (2.2, 0.8))
     api.lines.tick(seconds=1)
     event_id = api.lines.event(1)["id"]
@@ -165,7 +165,7 @@ def test_every_version_of_a_price_is_shown(api: Api) -> None:
 
 def test_lines_are_scored_beside_closing_odds(api: Api) -> None:
     """A home win forecast at p: Brier is (1-p)^2 + ..., by hand from the stored probabilities."""
-    kick_off = NOW + timedelta(hours=1)
+    kick_off = api.lines.clock.now() + timedelta(hours=1)
     for match_id in (1, 2):
         api.lines.football.plan(match_id, kick_off)
     api.lines.tick()
@@ -228,7 +228,7 @@ def test_what_football_suspended_is_not_opened_by_hand(api: Api) -> None:
     api.lines.football.plan(1, SOON)
     api.lines.tick()
     api.lines.football.coming.clear()
-    api.lines.football.refit(NOW + timedelta(seconds=1))
+    api.lines.football.refit(api.lines.clock.now() + timedelta(seconds=1))
     api.lines.tick(minutes=1)
     event_id = api.lines.event(1)["id"]
     assert_problem(api.ask("PUT", f"/lines/{event_id}/state", "operator", json={"state": "open"}), 409, "Conflict")

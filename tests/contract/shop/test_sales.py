@@ -28,16 +28,13 @@ def token(*roles: str, user_id: str = "0198c2f0-0000-7000-8000-000000000001") ->
     return {"Authorization": f"Bearer {signed}"}
 
 
-OPERATOR = token("operator")
-
-
 @pytest.fixture
 def client(lake: Lake, load_function: Callable[..., Flask]) -> FlaskClient:
     return load_function("sales", **lake.environment).test_client()
 
 
 def ask(client: FlaskClient, path: str, **headers: str) -> Any:
-    return client.get(f"/shop/v1/sales/{path}", headers=OPERATOR | headers)
+    return client.get(f"/shop/v1/sales/{path}", headers=token("operator") | headers)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ from shared.ports.payments import PaymentRefused
 SECRET = "whsec_x"
 STRIPE_FORM = StripePayments("http://127.0.0.1:1", "k", [SECRET])
 YOOKASSA_FORM = YooKassaPayments("http://127.0.0.1:1", "1", "k", "https://touchline.example/")
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def paid(form: str) -> Payment:
@@ -55,7 +54,7 @@ def test_both_forms_are_read_as_the_same_payment(monkeypatch: pytest.MonkeyPatch
 def test_a_charge_that_is_refunded_tells_of_its_payment() -> None:
     payment = paid(STRIPE)
     body = json.dumps({"id": "e1", "type": "charge.refunded", "data": {"object": wire_forms.charge(payment)}}).encode()
-    webhook = STRIPE_FORM.read_webhook({"Stripe-Signature": wire_forms.sign(SECRET, body, time.time())}, body, NOW)
+    webhook = STRIPE_FORM.read_webhook({"Stripe-Signature": wire_forms.sign(SECRET, body, NOW.timestamp())}, body, NOW)
     assert webhook is not None
     assert webhook.payment == expected(payment)
 
@@ -77,7 +76,7 @@ def test_an_amount_that_is_no_integer_is_refused_in_a_signed_body(value: Any) ->
     content = wire_forms.intent(paid(STRIPE)) | {"amount_received": value}
     body = json.dumps({"id": "e1", "type": "payment_intent.succeeded", "data": {"object": content}}).encode()
     with pytest.raises(InvalidInput):
-        STRIPE_FORM.read_webhook({"Stripe-Signature": wire_forms.sign(SECRET, body, time.time())}, body, NOW)
+        STRIPE_FORM.read_webhook({"Stripe-Signature": wire_forms.sign(SECRET, body, NOW.timestamp())}, body, NOW)
 
 
 @pytest.mark.parametrize(
@@ -87,12 +86,13 @@ def test_a_body_that_no_provider_writes_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidInput):
         YOOKASSA_FORM.read_webhook({}, body, NOW)
     with pytest.raises(InvalidInput):
-        STRIPE_FORM.read_webhook({"Stripe-Signature": wire_forms.sign(SECRET, body, time.time())}, body, NOW)
+        STRIPE_FORM.read_webhook({"Stripe-Signature": wire_forms.sign(SECRET, body, NOW.timestamp())}, body, NOW)
 
 
 def test_what_is_about_something_else_is_passed_over() -> None:
     body = b'{"id": "e1", "type": "customer.created", "data": {"object": {}}}'
-    assert STRIPE_FORM.read_webhook({"Stripe-Signature": wire_forms.sign(SECRET, body, time.time())}, body, NOW) is None
+    signature = wire_forms.sign(SECRET, body, NOW.timestamp())
+    assert STRIPE_FORM.read_webhook({"Stripe-Signature": signature}, body, NOW) is None
     assert YOOKASSA_FORM.read_webhook({}, b'{"event": "deal.closed", "object": {"id": "d"}}', NOW) is None
 
 

@@ -176,6 +176,6 @@ def test_a_period_out_of_range_is_refused(whole_shop: Shop, owner: Person, adver
 
 def test_decisions_are_deleted_after_ninety_days(whole_shop: Shop) -> None:
     warehouse = ClickHouse(whole_shop.environment["CLICKHOUSE_URL"])
-    (row,) = warehouse.query("SELECT create_table_query AS text FROM system.tables WHERE name = 'ads_decisions'")
+    (row,) = warehouse.query("SHOW CREATE TABLE ads_decisions")
     warehouse.close()
-    assert "TTL toDateTime(at) + toIntervalDay(90)" in row["text"]
+    assert "TTL toDateTime(at) + toIntervalDay(90)" in row["statement"]

@@ -9,9 +9,9 @@ import pytest
 
 from tests.images.places import MEMORY, open_folder
 from tests.images.served import FIGURES
-from tests.support.functions.stored_world import broker, world
+from tests.support.functions.stored_world import broker, stored_world, world
 
-__all__ = ["broker", "world"]
+__all__ = ["broker", "stored_world", "world"]
 
 REPRESENTATIVE = "register"
 

@@ -11,9 +11,9 @@ import schemathesis
 
 from tests.support.functions.catalogue import FUNCTIONS
 from tests.support.functions.fuzzing import hold_to_its_document
-from tests.support.functions.stored_world import FunctionStack, broker, world
+from tests.support.functions.stored_world import FunctionStack, broker, stored_world, world
 
-__all__ = ["broker", "world"]
+__all__ = ["broker", "stored_world", "world"]
 
 
 PAGES = {"site"}

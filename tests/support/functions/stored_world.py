@@ -56,14 +56,21 @@ def broker() -> Iterator[Broker]:
         running.shutdown()
 
 
+@pytest.fixture
+def world(stored_world: FunctionStack, monkeypatch: pytest.MonkeyPatch) -> FunctionStack:
+    """The stored world, in which functions ask one another without a network."""
+    monkeypatch.setattr(UserFunctions, "send", lambda _, *request: ask_function(stored_world.apps, *request))
+    return stored_world
+
+
 @pytest.fixture(scope="session")
-def world(
+def stored_world(
     postgres_server: Server,
     olap: Olap,
     bus_server: ValkeyProcess,
     broker: Broker,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[FunctionStack]:
+) -> FunctionStack:
     """The small league, analysed, and one operator."""
     clickhouse_url = migrated(olap)
     warehouse = ClickHouse(clickhouse_url)
@@ -92,9 +99,7 @@ def world(
         connection.execute("UPDATE users SET roles = '{manager,operator}'")
     add_known_store(stores["DATABASE_URL"], registered.get_json()["id"])
     deliver(apps["analyze"].test_client(), league_updated())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(UserFunctions, "send", lambda _, *request: ask_function(apps, *request))
-        yield FunctionStack(apps, {**ENV, **stores}, "ada", registered.get_json()["id"])
+    return FunctionStack(apps, {**ENV, **stores}, "ada", registered.get_json()["id"])
 
 
 def ask_function(

@@ -36,7 +36,8 @@ def show(name: str, values: Mapping[str, Any], deps: Deps) -> Response:
     asked = page_request(page.parameters, values, deps)
     if name == "home" and (other := _wanted_language(asked.language)):
         return _redirect(rendering.link(other, asked.address()), 302)
-    return respond(service.show(page, asked, deps))
+    shown = service.show(page, asked, deps)
+    return respond(shown) if shown.status != 404 or _wants_page(request) else _nothing_here()
 
 
 def asset(file: str) -> Response:
@@ -52,8 +53,7 @@ def asset(file: str) -> Response:
 
 def respond_unrouted(incoming: Request, deps: Deps) -> Response:
     """Return a page to people and a problem to programs where no route matched."""
-    best = incoming.accept_mimetypes.best_match(["application/json", "text/html"])
-    if best != "text/html" or incoming.method not in ("GET", "HEAD"):
+    if not _wants_page(incoming) or incoming.method not in ("GET", "HEAD"):
         return http.respond_unrouted(incoming)
     return show_missing(deps)
 
@@ -62,6 +62,17 @@ def show_missing(deps: Deps) -> Response:
     """Return the page for an address that nothing is at."""
     asked = PageRequest(path="/", language=_language(), now=deps.clock.now(), origin=_origin())
     return respond(service.show_missing(asked, deps))
+
+
+def _wants_page(incoming: Request) -> bool:
+    """Tell people, whose browsers ask for HTML, from programs, which take anything or JSON."""
+    return incoming.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _nothing_here() -> Response:
+    response = http.problem(404, "Not found", f"nothing is at {request.path}")
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 def respond(page: Rendered) -> Response:

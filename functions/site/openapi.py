@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from functions.site import routes
-from shared.web.openapi import JSON, Operation, ResponseSpec
+from shared.web.openapi import JSON, PROBLEM, Operation, ResponseSpec
 
 _HTML = "text/html"
 _PAGE = {
     200: ResponseSpec(description="The page.", content={_HTML: str}, headers={"ETag": "changes with the page"}),
     302: ResponseSpec(description="It is at another address.", headers={"Location": "that address"}),
     304: ResponseSpec(description="Not modified: If-None-Match names the current ETag."),
-    404: ResponseSpec(description="A page that says that nothing is at this address.", content={_HTML: str}),
+    404: ResponseSpec(
+        description="Nothing is at this address: a page that says so, or a problem for who does not ask for HTML.",
+        content={_HTML: str, PROBLEM: dict[str, Any]},
+    ),
     503: ResponseSpec(description="A page that says that this cannot be had at the moment.", content={_HTML: str}),
 }
 _MINE = {

@@ -12,6 +12,7 @@ import pytest
 from werkzeug.test import Client
 
 from functions.site import assets, routes
+from tests.support.functions.problems import assert_problem
 from tests.support.site.pages import FRAGMENTS, NOT_HTML, documents, examples
 from tests.support.site.served_site import ServedSite
 
@@ -78,6 +79,17 @@ def test_feeds_and_files_for_programs_are_well_formed(site: ServedSite, name: st
         assert max(len(line.encode()) for line in lines) <= 75
     else:
         assert "Sitemap: http://localhost/sitemap.xml" in text
+
+
+@pytest.mark.parametrize("path", ["/atlantis", "/team/999999999999"])
+def test_what_is_not_known_is_a_page_to_people_and_a_problem_to_programs(site: ServedSite, path: str) -> None:
+    status, text, headers = get(site, path)
+    assert (status, headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "<h1" in text
+    for accept in ("*/*", "application/json"):
+        with Client(site.app).get(path, headers={"Accept": accept}, buffered=True) as answer:
+            assert_problem(answer, 404, "Not found")
+            assert "Accept" in answer.headers["Vary"].split(", ")
 
 
 def test_every_row_of_routes_has_its_page_and_every_page_its_row() -> None:

@@ -59,7 +59,7 @@ class Chromium:
         """
         self._sandbox = sandbox
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="chromium", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="chromium", daemon=True)
         self._thread.start()
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
@@ -109,10 +109,13 @@ class Chromium:
             self.call(self._end(), timeout_s=2 * CLOSE_TIMEOUT_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CLOSE_TIMEOUT_S)
-        if not self._thread.is_alive():
-            # Pipes of the driver are closed by callbacks that the end of the loop would leave undone.
-            self._loop.run_until_complete(_cancel_tasks())
-            self._loop.close()
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        # Pipes of the driver are closed by callbacks that the end of the loop would leave undone. They run in this
+        # thread, as the one that closes the browser may run a loop of its own.
+        self._loop.run_until_complete(_cancel_tasks())
+        self._loop.close()
 
     async def _launch(self, executable: str) -> None:
         from playwright.async_api import async_playwright

@@ -24,7 +24,7 @@ from shared.events.envelope import Event
 from shared.events.shop import TOPIC
 from shared.ports.log import NewEntry
 from shared.settings.loading import load_settings
-from tests.contract.shop.test_sales import OPERATOR
+from tests.contract.shop.test_sales import token
 from tests.contract.shop.test_stream_sales import moved
 from tests.support.lake import oracle
 from tests.support.lake.lake import Lake, lake
@@ -91,11 +91,11 @@ def test_revenue_is_one_after_every_process_was_killed_after_each_of_its_effects
         assert to_sums(live) == oracle.sums(expected, by), "stream"
     client: Any = load_function("sales", **lake.environment).test_client()
     period = f"begins={YESTERDAY}&ends={YESTERDAY + timedelta(days=1)}"
-    days = client.get(f"/shop/v1/sales/days?{period}", headers=OPERATOR).json["items"]
+    days = client.get(f"/shop/v1/sales/days?{period}", headers=token("operator")).json["items"]
     assert {(row["currency"], row["revenue"]) for row in days} == {
         (currency, revenue) for (currency, _), (_, _, revenue) in oracle.sums(expected, "day").items()
     }
-    customers = client.get("/shop/v1/sales/customers?limit=500", headers=OPERATOR).json["items"]
+    customers = client.get("/shop/v1/sales/customers?limit=500", headers=token("operator")).json["items"]
     assert {(row["currency"], row["customer_id"], row["monetary"]) for row in customers} == {
         (*key, revenue) for key, (_, _, revenue) in oracle.sums(expected, "customer_id").items()
     }

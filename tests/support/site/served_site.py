@@ -43,6 +43,7 @@ FUNCTIONS = (
 )  # fmt: skip
 """What pages are made of."""
 _MANY = "1000000"
+_DATABASE = 7
 _PATIENCE_S = 30.0
 """With a part of a page, where a machine stalls; only what is made to fail does."""
 
@@ -56,11 +57,17 @@ def make_stores(postgres: Server, olap: Olap, bus: ValkeyProcess, folder: Path) 
         **ENV,
         "DATABASE_URL": postgres.url(database),
         "CLICKHOUSE_URL": migrated(olap),
-        **dict.fromkeys(("CACHE_URL", "LIMITS_URL", "TASKS_URL", "EVENT_LOG_URL"), bus.url + PATIENTLY),
+        **dict.fromkeys(("CACHE_URL", "LIMITS_URL", "TASKS_URL", "EVENT_LOG_URL"), _own_database(bus.url) + PATIENTLY),
         **{name: (folder / name).as_uri() for name in ("MESSAGES_URL", "OBJECT_STORE_URL")},
         **dict.fromkeys(("LOGIN_TRIES_PER_ACCOUNT", "LOGIN_TRIES_PER_ADDRESS", "REGISTRATIONS_PER_ADDRESS"), _MANY),
         "BCRYPT_COST": "4",
     }
+
+
+def _own_database(url: str) -> str:
+    """The Valkey database of the site alone: what another module's functions keep is of another world."""
+    address, _, _number = url.rpartition("/")
+    return f"{address}/{_DATABASE}"
 
 
 def load_functions(stores: Mapping[str, str]) -> dict[str, Flask]:

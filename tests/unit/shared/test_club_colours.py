@@ -15,7 +15,7 @@ def test_contrast_is_that_of_wcag() -> None:
 
 
 def test_listed_colours_look_like_two() -> None:
-    listed = club_colours._listed()
+    listed = club_colours._read_list()
     assert len(listed) > 100
     too_near = {name for name, each in listed.items() if contrast(each.first, each.second) < 1.5}
     assert too_near == set()

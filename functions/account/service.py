@@ -15,6 +15,7 @@ from shared.domain.accounts.lifecycle import DELIVERED_RETENTION, GRACE, Profile
 from shared.domain.accounts.users import Login
 from shared.errors import Forbidden, InvalidInput, TouchlineError
 from shared.events.envelope import Event
+from shared.events.ticks import task_of
 from shared.outbox import OutboxRelay
 from shared.ports.accounts import AuditTrail, Limit, Throttle
 from shared.ports.clock import Clock
@@ -197,17 +198,7 @@ def confirm(caller: Caller, by: Actor, password: str, deps: Deps) -> str:
 
 def tick(event: Event, deps: Deps) -> None:
     """Run the task that a timer event names: ``relay``, ``erase`` or ``tidy``."""
-    _TASKS[_task(event)](deps)
-
-
-def _task(event: Event) -> str:
-    try:
-        task: Any = json.loads(event.data)["task"]
-    except (ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise InvalidInput(f"event {event.id}: has no task") from exc
-    if not isinstance(task, str) or task not in _TASKS:
-        raise InvalidInput(f"event {event.id}: unknown task")
-    return task
+    _TASKS[task_of(event, _TASKS)](deps)
 
 
 def _erase(deps: Deps) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 
 from functions.analyze import view_service
 from functions.analyze.ports import Deps, FitResult
-from shared.errors import InvalidInput, NotFound, Overloaded, Unavailable
+from shared.errors import NotFound, Overloaded, Unavailable
 from shared.events.envelope import Event
 from shared.events.football import LeagueUpdated
+from shared.events.ticks import task_of
 
 _log = logging.getLogger(__name__)
 
@@ -36,12 +36,7 @@ def run_task(event: Event, deps: Deps) -> None:
     ------
     InvalidInput : the event names another task, or none.
     """
-    try:
-        task = json.loads(event.data)["task"]
-    except (ValueError, TypeError, KeyError) as exc:
-        raise InvalidInput(f"event {event.id}: names no task") from exc
-    if task != "fit":
-        raise InvalidInput(f"event {event.id}: there is no task {task!r}, only fit")
+    task_of(event, ("fit",))
     refit_marked(deps)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from typing import Any
 
 from functions.coins.ports import Deps
 from shared.domain.money.coins import KEY_LIFETIME
-from shared.errors import Corrupted, InvalidInput
+from shared.errors import Corrupted
 from shared.events.envelope import Event
 from shared.events.money import TransactionPosted
+from shared.events.ticks import task_of
 from shared.events.users import UserDeleted, UserRegistered
 
 _log = logging.getLogger(__name__)
@@ -35,7 +34,7 @@ def project(event: Event, deps: Deps) -> None:
 
 def tick(event: Event, deps: Deps) -> None:
     """Do what the clock asks for: ``seal``, ``expire``, ``forget`` or ``verify``."""
-    _TASKS[_task(event)](deps)
+    _TASKS[task_of(event, _TASKS)](deps)
 
 
 def _seal(deps: Deps) -> None:
@@ -61,13 +60,3 @@ def _verify(deps: Deps) -> None:
 
 
 _TASKS = {"seal": _seal, "expire": _expire, "forget": _forget, "verify": _verify}
-
-
-def _task(event: Event) -> str:
-    try:
-        task: Any = json.loads(event.data)["task"]
-    except (ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise InvalidInput(f"event {event.id}: names no task") from exc
-    if not isinstance(task, str) or task not in _TASKS:
-        raise InvalidInput(f"event {event.id}: there is no such task")
-    return task

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 
 from functions.collect_archives.ports import Deps, Run
 from shared.domain.archives import open_data
-from shared.errors import InvalidInput, NotFound
+from shared.errors import NotFound
 from shared.events.envelope import Event
+from shared.events.ticks import task_of
 
 if TYPE_CHECKING:
     from shared.domain.accounts.audit import Actor
@@ -21,12 +21,7 @@ BUDGET_S = 20.0
 
 def tick(event: Event, deps: Deps) -> None:
     """Do what the clock asks for: ``collect``."""
-    try:
-        task = json.loads(event.data)["task"]
-    except (ValueError, KeyError, TypeError) as exc:
-        raise InvalidInput(f'event {event.id}: expected {{"task": "collect"}}') from exc
-    if task != "collect":
-        raise InvalidInput(f"event {event.id}: no task {task!r}")
+    task_of(event, ("collect",))
     collect(deps)
 
 

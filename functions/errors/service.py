@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from shared.domain.error_reports.issues import IssueState, IssueStatus
 from shared.domain.error_reports.report import parse_report
 from shared.errors import InvalidInput, Unavailable
 from shared.events.envelope import Event
+from shared.events.ticks import task_of
 from shared.security import access
 from shared.security.tokens import Caller
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 IDS_KEPT = timedelta(days=2)
 """The time within which an event that is sent again is told from a new one."""
 _EVENT = "event"
-_TASK = "forget"
+_TASKS = ("forget",)
 
 
 def receive(envelope: bytes, deps: Deps) -> str:
@@ -81,12 +81,7 @@ def set_status(caller: Caller, issue_id: int, status: IssueStatus, note: str, de
 
 def tick(event: Event, deps: Deps) -> None:
     """Forget ids of events that were counted long ago."""
-    try:
-        task = json.loads(event.data)["task"]
-    except (ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise InvalidInput(f"event {event.id}: names no task") from exc
-    if task != _TASK:
-        raise InvalidInput(f"event {event.id}: there is no such task")
+    task_of(event, _TASKS)
     while deps.issues.forget_event_ids(before=deps.clock.now() - IDS_KEPT):
         pass
 

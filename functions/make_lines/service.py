@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -12,9 +11,10 @@ from functions.make_lines.core import AwaitedEvent, MatchLine, PlayedMatch
 from functions.make_lines.ports import Deps, LeagueFit, LeagueState, ScoreForecast
 from shared.domain.betting.pricing import price_matches
 from shared.domain.catalogue import leagues
-from shared.errors import InvalidInput, NotFound, Unavailable
+from shared.errors import NotFound, Unavailable
 from shared.events.envelope import Event
 from shared.events.football import LeagueUpdated
+from shared.events.ticks import task_of
 
 _log = logging.getLogger(__name__)
 
@@ -50,12 +50,7 @@ def run_task(event: Event, deps: Deps) -> None:
     ------
     InvalidInput : the event names another task, or none.
     """
-    try:
-        task = json.loads(event.data)["task"]
-        work = _TASKS[task]
-    except (ValueError, TypeError, KeyError, RecursionError) as exc:
-        raise InvalidInput(f"event {event.id}: names no task of make-lines") from exc
-    work(deps)
+    _TASKS[task_of(event, _TASKS)](deps)
 
 
 def make_all(deps: Deps) -> None:

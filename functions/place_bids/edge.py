@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from functions.place_bids import service
 from functions.place_bids.ports import Deps
-from shared.errors import InvalidInput
 from shared.events.envelope import Event
+from shared.events.ticks import task_of
 
 _cache = service.MarketCache()
 """What is the same for every seller; read again after a while."""
@@ -16,19 +13,8 @@ _cache = service.MarketCache()
 
 def tick(event: Event, deps: Deps) -> None:
     """Do what the clock asks for: ``sweep`` or ``rotate``."""
-    task = _task(event)
-    if task == "sweep":
+    if task_of(event, ("sweep", "rotate")) == "sweep":
         service.sweep(deps, _cache)
     else:
         while deps.store.rotate_keys():
             pass
-
-
-def _task(event: Event) -> str:
-    try:
-        task: Any = json.loads(event.data)["task"]
-    except (ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise InvalidInput(f"event {event.id}: names no task") from exc
-    if task not in ("sweep", "rotate"):
-        raise InvalidInput(f"event {event.id}: there is no such task")
-    return str(task)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from shared.domain.accounts.audit import Actor
 from shared.domain.catalogue.leagues import NINE, by_slug, slug_of
 from shared.errors import Blocked, InvalidInput, NotFound
 from shared.events.envelope import Event
+from shared.events.ticks import task_of
 from shared.security.tokens import Caller
 
 _PLAN_MAX_AGE = timedelta(hours=24)
@@ -88,12 +88,8 @@ def resume_source(by: Actor, reason: str, deps: Deps) -> dict[str, Any]:
 
 def tick(event: Event, deps: Deps) -> None:
     """Run the scheduled task that the event names: ``results``, ``details`` or ``resume``."""
-    try:
-        task = json.loads(event.data)["task"]
-        run = {"results": _read_results, "details": _read_details, "resume": _resume_jobs}[task]
-    except (ValueError, KeyError, TypeError) as exc:
-        raise InvalidInput(f'event {event.id}: expected {{"task": "results" | "details" | "resume"}}') from exc
-    run(deps)
+    tasks = {"results": _read_results, "details": _read_details, "resume": _resume_jobs}
+    tasks[task_of(event, tasks)](deps)
 
 
 def _resume_jobs(deps: Deps) -> None:

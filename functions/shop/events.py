@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from functions.shop.ports import Deps
 from shared.domain.shop.records import KEY_LIFETIME
-from shared.errors import InvalidInput
 from shared.events.envelope import Event
+from shared.events.ticks import task_of
 from shared.events.users import UserDeleted
 
 
@@ -21,7 +18,7 @@ def erase(event: Event, deps: Deps) -> None:
 
 def tick(event: Event, deps: Deps) -> None:
     """Do what the clock asks for: ``publish`` or ``forget``."""
-    _TASKS[_task(event)](deps)
+    _TASKS[task_of(event, _TASKS)](deps)
 
 
 def _publish(deps: Deps) -> None:
@@ -34,13 +31,3 @@ def _forget(deps: Deps) -> None:
 
 
 _TASKS = {"publish": _publish, "forget": _forget}
-
-
-def _task(event: Event) -> str:
-    try:
-        task: Any = json.loads(event.data)["task"]
-    except (ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise InvalidInput(f"event {event.id}: names no task") from exc
-    if not isinstance(task, str) or task not in _TASKS:
-        raise InvalidInput(f"event {event.id}: there is no such task")
-    return task

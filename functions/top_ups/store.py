@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from functions.top_ups.ports import DueRefund, DueWebhook, QuarantinedPayment, RefundShown
 from shared.adapters.postgres import ads_stores, ads_top_ups, audit, ledger, user_rows
-from shared.adapters.postgres.ads_top_ups import SQL, Refund, TopUpRow
+from shared.adapters.postgres.ads_top_ups import SQL, Refund
 from shared.domain.accounts.audit import Actor, AuditEntry
 from shared.domain.accounts.users import MANAGER
 from shared.domain.ads.stores import Role
@@ -72,8 +72,7 @@ class PostgresTopUps:
         """Top-ups that their providers know, the latest first."""
         with self._database.connection() as connection:
             ads_stores.require_role(connection, store_id, user_id, Role.VIEWER)
-            rows = SQL.rows(connection, TopUpRow, "top_ups", store_id=store_id, before=before, limit=limit)
-        return [row.top_up() for row in rows]
+            return SQL.rows(connection, TopUp, "top_ups", store_id=store_id, before=before, limit=limit)
 
     def receive(self, provider: str, webhook: Webhook, *, now: datetime) -> str:
         """Do what a signed webhook says in the commit that remembers it: a crash before that forgets both."""
@@ -215,10 +214,10 @@ class PostgresTopUps:
 
 def _find(connection: Connection, top_up_id: str) -> TopUp:
     with ledger.map_refusals():
-        row = SQL.row(connection, TopUpRow, "top_up", top_up_id=top_up_id)
-    if row is None:
+        top_up = SQL.row(connection, TopUp, "top_up", top_up_id=top_up_id)
+    if top_up is None:
         raise NotFound(f"top-up {top_up_id}")
-    return row.top_up()
+    return top_up
 
 
 def _remember(

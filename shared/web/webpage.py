@@ -10,11 +10,13 @@ from pathlib import Path
 from flask import Response
 from markupsafe import Markup
 
+_STYLE = Path(__file__).with_name("page.css")
+
 
 def render(folder: Path) -> Response:
     """Return the page of a folder, whose template puts ``style`` and ``script`` where they belong.
 
-    They are the folder's ``page.css`` and ``page.js``.
+    They are the folder's ``page.js``, and its ``page.css``, or where it has none the style that such pages share.
     """
     body, policy = _assemble(folder)
     headers = {
@@ -30,7 +32,8 @@ def render(folder: Path) -> Response:
 def _assemble(folder: Path) -> tuple[str, str]:
     from shared.web import templates
 
-    style, script = ((folder / name).read_text("utf-8") for name in ("page.css", "page.js"))
+    own_style, script = folder / "page.css", (folder / "page.js").read_text("utf-8")
+    style = (own_style if own_style.is_file() else _STYLE).read_text("utf-8")
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

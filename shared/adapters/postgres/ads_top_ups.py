@@ -29,32 +29,6 @@ if TYPE_CHECKING:
 SQL = Statements(Path(__file__).parent / "sql" / "ads_top_ups.sql")
 
 
-@dataclass(frozen=True, slots=True)
-class TopUpRow:
-    """A top-up as it is stored."""
-
-    id: str
-    store_id: str
-    provider: str
-    payment_id: str
-    amount: int
-    currency: str
-    credited: bool
-    cancelled_by: str
-    refunded: int
-    flag: str
-    confirmation: str
-    created_by: str
-    created_at: datetime
-    expires_at: datetime
-    n_asks: int
-    transaction_id: str
-
-    def top_up(self) -> TopUp:
-        """The top-up."""
-        return TopUp(**asdict(self))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
     """A refund as it is stored."""
@@ -97,23 +71,22 @@ def add(
 def lock(connection: Connection, top_up_id: str) -> TopUp:
     """Lock a top-up until the transaction ends; `NotFound` when there is none."""
     with ledger.map_refusals():
-        row = SQL.row(connection, TopUpRow, "lock_top_up", top_up_id=top_up_id)
-    if row is None:
+        top_up = SQL.row(connection, TopUp, "lock_top_up", top_up_id=top_up_id)
+    if top_up is None:
         raise NotFound(f"top-up {top_up_id}")
-    return row.top_up()
+    return top_up
 
 
 def lock_by_payment(connection: Connection, provider: str, payment_id: str, top_up_id: str) -> TopUp | None:
     """Lock the top-up of a payment, by the provider's id or else by ours, which may be any text."""
-    row = SQL.row(
+    return SQL.row(
         connection,
-        TopUpRow,
+        TopUp,
         "lock_by_payment",
         provider=provider,
         payment_id=payment_id,
         top_up_id=top_up_id if _is_uuid(top_up_id) else "",
     )
-    return row.top_up() if row else None
 
 
 def apply(connection: Connection, top_up: TopUp, payment: ProviderPayment, *, asked: bool, now: datetime) -> Decision:

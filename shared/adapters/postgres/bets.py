@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,37 +65,12 @@ class _BetRow:
     cashed_paid: int
 
 
-@dataclass(frozen=True, slots=True)
-class _LegRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LegRow(Leg):
     bet_id: str
-    number: int
-    event_id: int
-    selection_id: int
-    event_name: str
-    starts_at: datetime
-    kind: str
-    line: int | None
-    outcome: str
-    version: int
-    odds_hundredths: int
-    grade: str | None
-    factor: int | None
 
     def leg(self) -> Leg:
-        return Leg(
-            number=self.number,
-            event_id=self.event_id,
-            selection_id=self.selection_id,
-            event_name=self.event_name,
-            starts_at=self.starts_at,
-            kind=self.kind,
-            line=self.line,
-            outcome=self.outcome,
-            version=self.version,
-            odds_hundredths=self.odds_hundredths,
-            grade=self.grade,
-            factor=self.factor,
-        )
+        return Leg(**{each.name: getattr(self, each.name) for each in fields(Leg)})
 
 
 @dataclass(frozen=True, slots=True)

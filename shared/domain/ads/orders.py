@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.domain.money.coins import OrderState
+from shared.domain.money.coins import check_second_manager
 from shared.domain.money.ledger import LARGEST_AMOUNT
-from shared.errors import Conflict, Forbidden, InvalidInput
+from shared.errors import Conflict, InvalidInput
 
 SECOND_MANAGER_ABOVE = 100_000
 """An order of more, in minor units, waits for a second manager."""
@@ -87,7 +87,4 @@ def check_cap(amount: int, ordered: int) -> None:
 
 def check_decision(order: Order, manager_id: str) -> None:
     """Return when this manager may decide an order; `Conflict` once it is decided, `Forbidden` for their own."""
-    if order.state != OrderState.WAITING:
-        raise Conflict(f"order {order.id} is {order.state}")
-    if order.ordered_by == manager_id:
-        raise Forbidden("another manager has to decide this order")
+    check_second_manager(manager_id, order_id=order.id, state=order.state, ordered_by=order.ordered_by)

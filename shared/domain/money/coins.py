@@ -142,8 +142,19 @@ def check_decision(order: Order, manager_id: str) -> None:
     Conflict : it was decided before.
     Forbidden : it is the manager's own order, or about their own coins.
     """
-    if order.state is not OrderState.WAITING:
-        raise Conflict(f"order {order.id} is {order.state}")
-    if order.ordered_by == manager_id:
-        raise Forbidden("another manager has to decide this order")
+    check_second_manager(manager_id, order_id=order.id, state=order.state, ordered_by=order.ordered_by)
     check_manager_moves_others(manager_id, order.user_id)
+
+
+def check_second_manager(manager_id: str, *, order_id: str, state: str, ordered_by: str) -> None:
+    """Return when this manager may be the second of an order, of whatever area.
+
+    Raises
+    ------
+    Conflict : it was decided before.
+    Forbidden : it is the manager's own order.
+    """
+    if state != OrderState.WAITING:
+        raise Conflict(f"order {order_id} is {state}")
+    if ordered_by == manager_id:
+        raise Forbidden("another manager has to decide this order")

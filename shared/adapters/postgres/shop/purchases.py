@@ -24,22 +24,8 @@ if TYPE_CHECKING:
 _SQL = Statements(Path(__file__).with_name("purchases.sql"))
 
 
-@dataclass(frozen=True, slots=True)
-class _BoughtRow:
-    id: str
-    customer_id: str
-    seller_id: str
-    product_id: str
-    product_name: str
-    category: str
-    quantity: int
-    unit_price: int
-    discount: int
-    total: int
-    currency: str
-    purchased_at: datetime
-    recorded_at: datetime
-    cancelled_at: datetime | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _BoughtRow(Purchase):
     replayed: bool
 
     def purchase(self) -> Purchase:

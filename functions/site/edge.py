@@ -33,10 +33,10 @@ _MAX_VALUE = 500
 def show(name: str, values: Mapping[str, Any], deps: Deps) -> Response:
     """Return a page that is the same for everybody who asks for this address."""
     page = find_page(name)
-    asked = page_request(page.parameters, values, deps)
-    if name == "home" and (other := _wanted_language(asked.language)):
-        return _redirect(rendering.link(other, asked.address()), 302)
-    shown = service.show(page, asked, deps)
+    page_request = read_page_request(page.parameters, values, deps)
+    if name == "home" and (other := _wanted_language(page_request.language)):
+        return _redirect(rendering.link(other, page_request.address()), 302)
+    shown = service.show(page, page_request, deps)
     return respond(shown) if shown.status != 404 or _wants_page(request) else _nothing_here()
 
 
@@ -60,8 +60,8 @@ def respond_unrouted(incoming: Request, deps: Deps) -> Response:
 
 def show_missing(deps: Deps) -> Response:
     """Return the page for an address that nothing is at."""
-    asked = PageRequest(path="/", language=_language(), now=deps.clock.now(), origin=_origin())
-    return respond(service.show_missing(asked, deps))
+    page_request = PageRequest(path="/", language=_language(), now=deps.clock.now(), origin=_origin())
+    return respond(service.show_missing(page_request, deps))
 
 
 def _wants_page(incoming: Request) -> bool:
@@ -103,7 +103,7 @@ def _language() -> str:
     return next(code for code, prefix in reversed(routes.PREFIXES.items()) if request.script_root.endswith(prefix))
 
 
-def page_request(parameters: Sequence[str], values: Mapping[str, Any], deps: Deps) -> PageRequest:
+def read_page_request(parameters: Sequence[str], values: Mapping[str, Any], deps: Deps) -> PageRequest:
     """Return the request as pages read it, with the parameters that they know."""
     # A name that comes several times, as the boxes of a form do, is a list with commas.
     query = {name: ",".join(request.args.getlist(name))[:_MAX_VALUE] for name in parameters if request.args.get(name)}

@@ -25,14 +25,14 @@ _EXPORT_NAME = "touchline-account.json"
 def show(name: str, values: Mapping[str, Any], deps: Deps) -> Response:
     """Return a page of one visitor, or the login where it needs one."""
     page = find_personal(name)
-    asked = edge.page_request(page.parameters, values, deps)
+    page_request = edge.read_page_request(page.parameters, values, deps)
     try:
         who = visitor.identify(deps)
     except RenewalUnderway:
         return _wait()
     if page.needs_login and not who.token:
-        return _to_login(asked, who)
-    return _render(page, asked, who)
+        return _to_login(page_request, who)
+    return _render(page, page_request, who)
 
 
 def post(name: str, values: Mapping[str, Any], deps: Deps) -> Response:
@@ -40,38 +40,38 @@ def post(name: str, values: Mapping[str, Any], deps: Deps) -> Response:
     callers.require_same_origin()
     form = find_form(name)
     page = find_personal(form.page)
-    asked = edge.page_request(page.parameters, values, deps)
+    page_request = edge.read_page_request(page.parameters, values, deps)
     try:
         who = visitor.identify(deps)
     except RenewalUnderway:
         return _wait()
     if form.needs_login and not who.token:
-        return _to_login(asked, who)
+        return _to_login(page_request, who)
     fields = {key: text[:_MAX_FIELD] for key, text in request.form.items()}
-    outcome = form.submit(asked, fields, who)
+    outcome = form.submit(page_request, fields, who)
     if form.needs_login and who.must_forget:
-        return _to_login(asked, who)
+        return _to_login(page_request, who)
     if outcome.problem is not None:
-        return _render(page, asked, who, outcome.problem, fields)
-    return _lead_on(asked, outcome, who)
+        return _render(page, page_request, who, outcome.problem, fields)
+    return _lead_on(page_request, outcome, who)
 
 
 def download_export(deps: Deps) -> Response:
     """Return everything that is kept about the visitor, as a file."""
-    asked = edge.page_request((), {}, deps)
+    page_request = edge.read_page_request((), {}, deps)
     try:
         who = visitor.identify(deps)
     except RenewalUnderway:
         return _wait()
     if not who.token:
-        return _to_login(asked, who)
+        return _to_login(page_request, who)
     try:
         headers = {**visitor.forwarded_headers(), "Authorization": f"Bearer {who.token}"}
         reply = deps.functions.send("account", "GET", "/me/export", headers)
     except Unavailable:
-        return _render(find_personal("export"), asked, who, _unavailable(asked))
+        return _render(find_personal("export"), page_request, who, _unavailable(page_request))
     if reply.status != 200:
-        return _render(find_personal("export"), asked, who, _unavailable(asked))
+        return _render(find_personal("export"), page_request, who, _unavailable(page_request))
     response = Response(reply.body, content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{_EXPORT_NAME}"'
     return visitor.finish(response, who)
@@ -80,19 +80,19 @@ def download_export(deps: Deps) -> Response:
 def submit_identity(deps: Deps) -> Response:
     """Hand the files of an identity on to the function that checks them; they are read by nobody on the way."""
     callers.require_same_origin()
-    asked = edge.page_request((), {}, deps)
+    page_request = edge.read_page_request((), {}, deps)
     try:
         who = visitor.identify(deps)
     except RenewalUnderway:
         return _wait()
     if not who.token:
-        return _to_login(asked, who)
+        return _to_login(page_request, who)
     headers = {"Content-Type": request.headers.get("Content-Type", "")}
     reply = who.ask("verify-identity", "POST", "/identity", headers=headers, body=request.get_data())
     if not reply.ok:
         page = find_personal("identity")
-        return _render(page, asked, who, Problem(summary=reply.detail, errors=reply.errors))
-    return _lead_on(asked, Outcome(location="/account/identity?done=submitted"), who)
+        return _render(page, page_request, who, Problem(summary=reply.detail, errors=reply.errors))
+    return _lead_on(page_request, Outcome(location="/account/identity?done=submitted"), who)
 
 
 @cache
@@ -115,14 +115,14 @@ def find_form(name: str) -> Form:
 
 def _render(
     page: PersonalPage,
-    asked: PageRequest,
+    page_request: PageRequest,
     who: Visitor,
     problem: Problem | None = None,
     fields: Mapping[str, str] | None = None,
 ) -> Response:
-    view = page.view(asked, who)
+    view = page.view(page_request, who)
     if page.needs_login and not who.token:
-        return _to_login(asked, who)
+        return _to_login(page_request, who)
     results = {} if page.is_fragment else who.deps.parts.read({"leagues": service.LEAGUES})
     secret = ("password", "new_password", "code")
     values = {
@@ -131,14 +131,14 @@ def _render(
         "fields": {name: text for name, text in (fields or {}).items() if name not in secret},
         "visitor": who,
     }
-    shown = View(title=view.title, may_be_found=False, values=values, canonical=asked.path)
-    body = rendering.render_page(page.template, asked, shown, results)
+    shown = View(title=view.title, may_be_found=False, values=values, canonical=page_request.path)
+    body = rendering.render_page(page.template, page_request, shown, results)
     status = 200 if problem is None else 422
     return visitor.finish(Response(body, status, headers=edge.SECURITY, content_type="text/html; charset=utf-8"), who)
 
 
-def _lead_on(asked: PageRequest, outcome: Outcome, who: Visitor) -> Response:
-    location = rendering.link(asked.language, outcome.location)
+def _lead_on(page_request: PageRequest, outcome: Outcome, who: Visitor) -> Response:
+    location = rendering.link(page_request.language, outcome.location)
     response = Response("", 303, headers={"Location": location}, content_type="text/html; charset=utf-8")
     if outcome.grant is not None:
         who.renewed, who.must_forget = outcome.grant, False
@@ -147,9 +147,9 @@ def _lead_on(asked: PageRequest, outcome: Outcome, who: Visitor) -> Response:
     return visitor.finish(response, who)
 
 
-def _to_login(asked: PageRequest, who: Visitor) -> Response:
-    here = asked.address() if request.method == "GET" else "/account"
-    location = rendering.link(asked.language, "/account/login", next=here)
+def _to_login(page_request: PageRequest, who: Visitor) -> Response:
+    here = page_request.address() if request.method == "GET" else "/account"
+    location = rendering.link(page_request.language, "/account/login", next=here)
     response = Response("", 303, headers={"Location": location}, content_type="text/html; charset=utf-8")
     return visitor.finish(response, who)
 
@@ -162,5 +162,5 @@ def _wait() -> Response:
     return Response("", 200, headers=headers, content_type="text/html; charset=utf-8")
 
 
-def _unavailable(asked: PageRequest) -> Problem:
-    return Problem(summary=asked.translate("This cannot be done at the moment. Try again in a minute."))
+def _unavailable(page_request: PageRequest) -> Problem:
+    return Problem(summary=page_request.translate("This cannot be done at the moment. Try again in a minute."))

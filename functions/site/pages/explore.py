@@ -41,8 +41,8 @@ STATES = ("", "finished", "notstarted")
 def _league(request: PageRequest, results: Results) -> str:
     leagues = results["leagues"].value["items"] if "leagues" in results and results["leagues"].ok else []
     slugs = [str(each["league"]) for each in leagues]
-    asked = request.query.get("league", "")
-    return asked if asked in slugs else slugs[0] if slugs else ""
+    slug = request.query.get("league", "")
+    return slug if slug in slugs else slugs[0] if slugs else ""
 
 
 def _nothing(_request: PageRequest, _results: Results) -> Mapping[str, Part]:
@@ -78,8 +78,8 @@ def _parts(request: PageRequest, results: Results) -> Mapping[str, Part]:
 def chosen_metrics(request: PageRequest, subject: str) -> list[str]:
     """Return the columns that the address asks for, in its order."""
     known = PLAYER_METRICS if subject == "players" else tuple(TEAM_METRICS)
-    asked = [each for each in request.query.get("show", "").split(",") if each in known]
-    return list(dict.fromkeys(asked))[:MOST_COLUMNS] or list(_DEFAULTS.get(subject, ()))
+    columns = [each for each in request.query.get("show", "").split(",") if each in known]
+    return list(dict.fromkeys(columns))[:MOST_COLUMNS] or list(_DEFAULTS.get(subject, ()))
 
 
 def _view(request: PageRequest, results: Results) -> View:

@@ -78,9 +78,9 @@ def _round(request: PageRequest, results: Results) -> int | None:
     """Return the round of the address, else the first that is not over but for a few matches, else the last."""
     rounds = _numbered_rounds(results)
     numbers = [each["round"] for each in rounds]
-    asked = request.number("round", 0, 0, 200)
-    if asked in numbers:
-        return asked
+    number = request.number("round", 0, 0, 200)
+    if number in numbers:
+        return number
     coming = [each["round"] for each in rounds if each["finished"] * 2 <= each["matches"]]
     return coming[0] if coming else numbers[-1] if numbers else None
 

@@ -45,8 +45,8 @@ def _team(request: PageRequest, _results: Results) -> Mapping[str, Part]:
 
 def _season(request: PageRequest, results: Results) -> Mapping[str, Any] | None:
     seasons = results["team"].value["seasons"] if results["team"].ok else []
-    asked = request.number("season", 0, 0, 10**15)
-    return next((each for each in seasons if each["season_id"] == asked), seasons[0] if seasons else None)
+    season_id = request.number("season", 0, 0, 10**15)
+    return next((each for each in seasons if each["season_id"] == season_id), seasons[0] if seasons else None)
 
 
 def _parts(request: PageRequest, results: Results) -> Mapping[str, Part]:

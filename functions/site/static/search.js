@@ -9,7 +9,7 @@ form.append(list);
 for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": list.id, "aria-expanded": "false", "aria-autocomplete": "list" })) input.setAttribute(name, value);
 let at = -1;
 let timer = 0;
-let asked = "";
+let query = "";
 
 function show(html) {
   list.innerHTML = html;
@@ -26,12 +26,12 @@ function choose(n) {
 }
 async function ask() {
   const text = input.value.trim();
-  if (text === asked) return;
-  asked = text;
+  if (text === query) return;
+  query = text;
   if (text.length < 2) return show("");
   try {
     const answer = await fetch(`${form.action}/suggestions?q=${encodeURIComponent(text)}`);
-    if (answer.ok && asked === text) show(await answer.text());
+    if (answer.ok && query === text) show(await answer.text());
   } catch {
     show("");
   }
